@@ -1,0 +1,94 @@
+"""Everything a venue knows. Only `apply` functions write here."""
+
+from decimal import Decimal
+
+import msgspec
+
+from utabox.engine.rules import Command
+from utabox.terms import AccountKind, Algorithm, DcpProduct, MarginMode, VipLevel
+
+FIRST_UID = 100_000_001
+
+
+class Coin(msgspec.Struct, gc=False, array_like=True):
+    """One coin of a unified wallet."""
+
+    wallet_balance: Decimal  # in the coin, never negative until borrowing exists
+
+
+class Account(msgspec.Struct, gc=False, array_like=True):
+    """One UID: what kind of account it is and how it is set.
+
+    `updated_time` moves only with what `GET /v5/account/info` shows (account-semantics 2.5).
+    """
+
+    uid: int
+    kind: AccountKind
+    created_at: int  # ms
+    updated_time: int  # ms, whole seconds; 0: never written
+    parent_uid: int = 0  # 0: a master
+    margin_mode: MarginMode = MarginMode.REGULAR_MARGIN
+    spot_hedging: bool = False
+    leader: bool = False  # copy-trading leader, `isMasterTrader`
+    frozen: bool = False
+    vip_level: VipLevel = VipLevel.NONE
+    smp_group: int = 0  # 0: none
+    upgrade_due: int = 0  # ms; 0: no upgrade is in progress
+    dcp_windows: dict[DcpProduct, int] | None = None  # product -> seconds; enabled ones only
+    coins: dict[str, Coin] | None = None  # None until the first credit
+
+    @property
+    def is_master(self) -> bool:
+        return self.parent_uid == 0
+
+    @property
+    def unified(self) -> bool:
+        return self.kind is not AccountKind.CLASSIC
+
+
+class ApiKey(msgspec.Struct, gc=False, array_like=True):
+    """A key of one account. The HMAC secret is sealed; only the keyring can open it."""
+
+    key_id: int
+    api_key: str
+    uid: int
+    algorithm: Algorithm
+    created_at: int  # ms
+    expires_at: int  # ms, the instant of refusal; 0: permanent (account-semantics 4.3)
+    permissions: int  # bits of utabox.permissions
+    sealed_secret: bytes = b""  # HMAC
+    public_key: str = ""  # RSA, PEM
+    read_only: bool = False
+    ips: tuple[str, ...] = ()  # empty: unbound
+    note: str = ""
+    third_party: bool = False  # `type` 2
+
+
+class Timer(msgspec.Struct, frozen=True, array_like=True):
+    """A command that time itself will give."""
+
+    due: int  # ms
+    command: Command
+
+
+class Switches(msgspec.Struct, array_like=True):
+    """How this venue decides where the exchange's rule is not certain."""
+
+    upgrade_delay_ms: int = 5000
+    upgrade_window_enforced: bool = True
+
+
+class State(msgspec.Struct, array_like=True):
+    """One venue. Its encoding is its snapshot and, hashed, its identity."""
+
+    seq: int = 0  # of the last applied entry
+    now: int = 0  # ms, time of the last applied entry
+    next_uid: int = FIRST_UID
+    next_key_id: int = 1
+    switches: Switches = msgspec.field(default_factory=Switches)
+    accounts: dict[int, Account] = {}
+    subs: dict[int, list[int]] = {}  # parent -> its sub-accounts, oldest first
+    keys: dict[str, ApiKey] = {}
+    index_prices: dict[str, Decimal] = {}  # coin -> USD
+    house: dict[str, Decimal] = {}  # what the house holds; minus what accounts were given
+    timers: list[Timer] = []  # by due time, then by age

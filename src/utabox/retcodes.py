@@ -1,0 +1,99 @@
+"""Return codes: number, text and where each is documented or was seen.
+
+Texts hold `{name}` fields where the exchange puts values. Sources are pages of the V5
+documentation (`docs/v5/...`), or the public thread in which the text was seen.
+"""
+
+from typing import NamedTuple
+
+
+class RetCode(NamedTuple):
+    """One answer of the exchange: success or refusal."""
+
+    code: int
+    message: str
+    source: str
+
+
+OK = RetCode(0, "OK", "docs/v5/guide")
+
+# --- at the door, in the order of the checks ------------------------------------------------
+AUTH_VALUES_MISSING = RetCode(
+    10001,
+    "empty value: apiTimestamp[{timestamp}] apiKey[{api_key}] apiSignature[{signature}]: "
+    "openapi sign params error!",
+    "ccxt/ccxt exchange test data, 2022-10",
+)
+TIMESTAMP_INVALID = RetCode(
+    10001, "openapi params error! req_timestamp invalid", "github.com/ccxt/ccxt/issues/17193"
+)
+RECV_WINDOW_INVALID = RetCode(10001, "openapi params error! recv_window invalid", "by analogy")
+TIMESTAMP_OUTSIDE = RetCode(
+    10002,
+    "invalid request, please check your server timestamp or recv_window param: "
+    "req_timestamp[{timestamp}],server_timestamp[{now}],recv_window[{recv_window}]",
+    "public reports, 2026-03 and 2026-06",
+)
+TIMESTAMP_OUTSIDE_2023 = RetCode(
+    10002,
+    "invalid request, please check your server timestamp or recv_window param. "
+    "req_timestamp[{timestamp}],server_timestamp[{now}],recv_window[{recv_window}]",
+    "github.com/bybit-exchange/pybit/issues/191",
+)
+KEY_INVALID = RetCode(10003, "API key is invalid.", "docs/v5/error")
+KEY_EXPIRED = RetCode(33004, "Your api key has expired.", "docs/v5/error")
+IP_UNMATCHED = RetCode(
+    10010,
+    "Unmatched IP, please check your API key's bound IP addresses.",
+    "github.com/tiagosiebler/bybit-api/issues/555",
+)
+SIGN_ERROR = RetCode(
+    10004,
+    "Error sign, please check your signature generation algorithm: origin_string[***{payload}]",
+    "github.com/tiagosiebler/bybit-api/issues/537",
+)
+SIGN_ERROR_2023 = RetCode(
+    10004, "error sign! origin_string[{text}]", "github.com/tiagosiebler/bybit-api/issues/448"
+)
+BANNED = RetCode(10008, "Common banned, please check your account mode", "docs/v5/error")
+PERMISSION_DENIED = RetCode(
+    10005,
+    "Permission denied, please check your API key permissions.",
+    "github.com/rotki/rotki/issues/9934",
+)
+TOO_MANY_VISITS = RetCode(
+    10006,
+    "Too many visits. Exceeded the API Rate Limit.",
+    "github.com/bybit-exchange/pybit/issues/340",
+)
+PARAMS_ERROR = RetCode(10001, "params error: {problem}", "docs/v5/error")
+SYSTEM_ERROR = RetCode(
+    10016,
+    "System error. Please try again later.",
+    "github.com/JKorf/Bybit.Net/issues/105",
+)
+
+# --- account kind ---------------------------------------------------------------------------
+UTA_REQUIRED = RetCode(
+    10028, "The API can only be accessed by unified account users.", "docs/v5/error"
+)
+UPGRADING = RetCode(3100197, "Temporary banned due to the upgrade to UTA", "docs/v5/error")
+
+# --- margin mode ----------------------------------------------------------------------------
+MARGIN_MODE_FAILED = RetCode(3400045, "Set margin mode failed", "docs/v5/account/set-margin-mode")
+EQUITY_BELOW_1000_USDC = RetCode(
+    3400000,
+    "Equity needs to be equal to or greater than 1000 USDC",
+    "docs/v5/account/set-margin-mode",
+)
+MASTER_TRADER_NO_PORTFOLIO = RetCode(
+    3401010, "Cannot switch to PM mode (for copy trading master trader)", "docs/v5/error"
+)
+ADJUSTMENT_UPGRADING = RetCode(182105, "Adjustment failed, user is upgrading", "docs/v5/error")
+
+# --- spot hedging ---------------------------------------------------------------------------
+HEDGING_NEEDS_PORTFOLIO = RetCode(
+    140001,
+    "Switching the PM spot hedging switch is not allowed in non PM mode",
+    "docs/v5/error",
+)

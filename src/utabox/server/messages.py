@@ -1,0 +1,70 @@
+"""A request and its reply, free of any transport.
+
+The HTTP protocol, the API explorer, a test or another server make a `Request` and get a `Reply`.
+Both are plain slotted classes: one of each is made for every call on the hot path.
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+JSON_TYPE = b"application/json; charset=utf-8"
+
+
+class Request:
+    """One call, as it came over the wire: nothing decoded, nothing sorted."""
+
+    __slots__ = ("body", "headers", "method", "path", "peer", "query")
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        query: bytes = b"",
+        headers: dict[bytes, bytes] | None = None,
+        body: bytes = b"",
+        peer: str = "127.0.0.1",
+    ) -> None:
+        self.method = method
+        """As written by the client; methods are case-sensitive."""
+        self.path = path
+        """The path as it stood on the request line, not percent-decoded."""
+        self.query = query
+        """The bytes after `?`, exactly as sent: they are what a GET signs."""
+        self.headers = headers if headers is not None else {}
+        """Names in lower case. Of a repeated header the first value stands."""
+        self.body = body
+        """Exactly as sent, after removal of a chunked transfer coding: what a POST signs."""
+        self.peer = peer
+        """The client's IP address, without port."""
+
+
+class Reply:
+    """One answer: status, rendered header lines, body."""
+
+    __slots__ = ("body", "head", "status")
+
+    def __init__(self, status: int, head: bytes, body: bytes) -> None:
+        self.status = status
+        self.head = head
+        """Header lines `Name: value`, each ended by CRLF, without the ones of the transport:
+        Content-Length, Connection and Date are added by whoever writes the reply out."""
+        self.body = body
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header lines as a dict with names in lower case."""
+        lines = self.head.decode("latin-1").split("\r\n")[:-1]
+        pairs = (line.split(": ", 1) for line in lines)
+        return {name.lower(): value for name, value in pairs}
+
+    @property
+    def phrase(self) -> str:
+        """The reason phrase of the status, for people."""
+        return HTTPStatus(self.status).phrase
+
+
+Release = Callable[[Request, Reply], None]
+"""How a held answer leaves: called once, on the event loop, when what it says is durable."""
+
+Handler = Callable[[Request, Release], Reply | None]
+"""Answers a request at once, or returns None and calls `release` later. It never raises."""
