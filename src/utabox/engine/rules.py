@@ -27,7 +27,7 @@ class Event(msgspec.Struct, frozen=True):
     """A fact, in the past tense; the journal keeps it under its `tag`."""
 
 
-class Rejected(Exception):  # noqa: N818  the field's word for it
+class Rejected(Exception):
     """A refusal: no event, no change. For a broken invariant, assert and stop instead.
 
     Args:
@@ -93,6 +93,11 @@ def apply(state: State, events: list[Event]) -> None:
     with localcontext(MONEY):
         for event in events:
             _applies[type(event)](state, event)
+
+
+def command_tagged(tag: str) -> Callable[..., Command]:
+    """The command with this `tag`."""
+    return next(known for known in _decides if known.__struct_config__.tag == tag)
 
 
 def command_types() -> tuple[type[Command], ...]:

@@ -4,7 +4,6 @@ from decimal import Decimal
 
 import msgspec
 
-from utabox.engine.rules import Command
 from utabox.terms import AccountKind, Algorithm, DcpProduct, MarginMode, VipLevel
 
 FIRST_UID = 100_000_001
@@ -65,10 +64,11 @@ class ApiKey(msgspec.Struct, gc=False, array_like=True):
 
 
 class Timer(msgspec.Struct, frozen=True, array_like=True):
-    """A command that time itself will give."""
+    """A command that time itself will give: the one with this tag, for this account."""
 
     due: int  # ms
-    command: Command
+    tag: str
+    uid: int
 
 
 class Switches(msgspec.Struct, array_like=True):

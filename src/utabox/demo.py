@@ -1,0 +1,123 @@
+"""What an empty store begins with: prices, and one account that can be used at once."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import string
+from decimal import Decimal
+from importlib import resources
+from typing import NamedTuple
+
+from utabox.engine.account.api_key import CreateApiKey
+from utabox.engine.account.funding import Fund
+from utabox.engine.account.opening import CreateAccount
+from utabox.engine.market.index_price import SetIndexPrices
+from utabox.engine.state import FIRST_UID, ApiKey
+from utabox.settings import DEMO_API_KEY, DEMO_API_SECRET, Settings, SettingsError
+from utabox.terms import Algorithm
+from utabox.venues import Venue
+
+DEMO_FUNDS = {
+    "USDT": Decimal(50_000),
+    "USDC": Decimal(50_000),
+    "BTC": Decimal(1),
+    "ETH": Decimal(1),
+}
+KEY_LENGTH, SECRET_LENGTH = 18, 36  # as the exchange's
+
+
+class Credentials(NamedTuple):
+    """A key and, when this process knows it, its secret."""
+
+    api_key: str
+    secret: str | None
+
+
+def new_secret(length: int = SECRET_LENGTH) -> str:
+    """Random letters and digits."""
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(length))
+
+
+def index_prices() -> dict[str, Decimal]:
+    """USD prices of the catalogue's coins."""
+    text = resources.files("utabox").joinpath("data/index_prices.json").read_text("utf-8")
+    return {coin: Decimal(price) for coin, price in json.loads(text)["prices"].items()}
+
+
+def prepare(venue: Venue, settings: Settings) -> Credentials:
+    """Fill an empty venue, and make sure that the demo credentials may be used as bound.
+
+    Raises:
+        SettingsError: the credentials contradict the store, or may not be reached from outside.
+    """
+    state = venue.runtime.state
+    wanted = _wanted(settings)
+    if not state.seq:
+        _open(venue, wanted)
+    elif settings.api_key is not None and settings.api_key not in state.keys:
+        add_key(venue, next(iter(state.accounts), FIRST_UID), wanted)
+    key = state.keys.get(wanted.api_key)
+    if key is not None and settings.api_key is not None and not _fits(venue, key, wanted):
+        raise SettingsError(
+            f"The store has the key {wanted.api_key} with another secret: unset UTABOX_API_KEY "
+            "and UTABOX_API_SECRET, or choose another key."
+        )
+    published = state.keys.get(DEMO_API_KEY)
+    if not settings.on_loopback and published is not None and _fits(venue, published, _DEMO):
+        raise SettingsError(
+            f"The store has the published demo key, which may not be reached beyond loopback "
+            f"({settings.host}): `utabox key delete {DEMO_API_KEY}` on loopback first, or use a "
+            "new --data folder."
+        )
+    if key is None:
+        return Credentials(next(iter(state.keys), wanted.api_key), None)
+    return wanted
+
+
+def add_key(venue: Venue, uid: int, credentials: Credentials) -> None:
+    """Give the account `uid` an HMAC key with all permissions.
+
+    Raises:
+        Rejected: the id is taken or not one, or the account does not exist.
+    """
+    assert credentials.secret is not None
+    venue.runtime.execute(
+        CreateApiKey(
+            uid=uid,
+            api_key=credentials.api_key,
+            algorithm=Algorithm.HMAC,
+            sealed_secret=venue.sealer.seal(
+                credentials.secret.encode(), credentials.api_key.encode()
+            ),
+            note="demo",
+            expires_at=0,  # a store that is opened again after 90 days still answers
+        )
+    )
+
+
+_DEMO = Credentials(DEMO_API_KEY, DEMO_API_SECRET)
+
+
+def _wanted(settings: Settings) -> Credentials:
+    if settings.api_key is not None:
+        return Credentials(settings.api_key, settings.api_secret)
+    if settings.on_loopback:
+        return _DEMO
+    return Credentials(new_secret(KEY_LENGTH), new_secret())
+
+
+def _open(venue: Venue, credentials: Credentials) -> None:
+    runtime = venue.runtime
+    runtime.execute(SetIndexPrices(index_prices()))
+    runtime.execute(CreateAccount())
+    uid = next(iter(runtime.state.accounts))
+    add_key(venue, uid, credentials)
+    for coin, amount in DEMO_FUNDS.items():
+        runtime.execute(Fund(uid=uid, coin=coin, amount=amount))
+
+
+def _fits(venue: Venue, key: ApiKey, credentials: Credentials) -> bool:
+    if key.algorithm is not Algorithm.HMAC or credentials.secret is None:
+        return False
+    return venue.sealer.open(key.sealed_secret, key.api_key.encode()) == credentials.secret.encode()

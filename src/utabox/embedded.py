@@ -1,0 +1,149 @@
+"""A server inside a Python process, started and stopped in milliseconds: for tests.
+
+with utabox.embedded.Server() as server:
+    session = pybit.unified_trading.HTTP(...)  # with endpoint = server.url
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self, TypeVar
+
+from utabox.clock import Clock, system_clock
+from utabox.journal import Journal
+from utabox.server.serving import Service
+from utabox.settings import Settings
+from utabox.venues import Venue
+
+T = TypeVar("T")
+
+
+class Server:
+    """One server on a thread of its own. By default on a free port, keeping nothing.
+
+    Raises:
+        SettingsError, JournalError: from `start`, as `utabox serve` would say.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        clock: Clock = system_clock,
+        journal: Journal | None = None,
+    ) -> None:
+        self.settings = settings or Settings(port=0, memory=True)
+        self.failure: BaseException | None = None
+        """What ended the server, when the journal failed."""
+        self._clock = clock
+        self._journal = journal
+        self._service: Service | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def service(self) -> Service:
+        """The running service."""
+        assert self._service is not None, "the server is not running: call start()"
+        return self._service
+
+    @property
+    def url(self) -> str:
+        """The base URL, such as `http://127.0.0.1:40123`."""
+        return self.service.url
+
+    @property
+    def token(self) -> str:
+        """The token of the control doors."""
+        return self.service.token
+
+    @property
+    def api_key(self) -> str:
+        """The demo account's key."""
+        return self.service.credentials.api_key
+
+    @property
+    def api_secret(self) -> str:
+        """Its secret."""
+        secret = self.service.credentials.secret
+        assert secret is not None, "this store's demo key was made with another secret"
+        return secret
+
+    @property
+    def venue(self) -> Venue:
+        """The venue; touch it only inside `call`."""
+        return self.service.venue
+
+    def start(self) -> Self:
+        """Return when requests are answered."""
+        ready = threading.Event()
+        errors: list[BaseException] = []
+        self._thread = threading.Thread(
+            target=self._run, args=(ready, errors), name="utabox", daemon=True
+        )
+        self._thread.start()
+        ready.wait()
+        if errors:
+            self._thread.join()
+            raise errors[0]
+        return self
+
+    def stop(self) -> None:
+        """Return when everything is flushed and closed. Idempotent."""
+        if self._thread is not None and self._loop is not None and self._service is not None:
+            if not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(self._service.stop)
+            self._thread.join()
+            self._thread = None
+
+    def call(self, function: Callable[[], T]) -> T:
+        """Run `function` on the server's thread and return what it returns."""
+        assert self._loop is not None
+
+        async def run() -> T:
+            return function()
+
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result()
+
+    def _run(self, ready: threading.Event, errors: list[BaseException]) -> None:
+        try:
+            with asyncio.Runner(loop_factory=new_event_loop) as runner:
+                runner.run(self._main(ready))
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            ready.set()
+
+    async def _main(self, ready: threading.Event) -> None:
+        self._loop = asyncio.get_running_loop()
+        service = Service(self.settings, self._loop, self._failed, self._clock, self._journal)
+        service.open()
+        self._service = service
+        await service.serve(ready.set)
+
+    def _failed(self, error: BaseException) -> None:
+        self.failure = error
+        self.service.stop()
+
+
+def new_event_loop() -> asyncio.AbstractEventLoop:
+    """uvloop's, where there is one."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()

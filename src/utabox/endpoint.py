@@ -1,0 +1,189 @@
+"""How an endpoint is declared, and all that follows from the declaration.
+
+Route, validation, permission, rate limit, reference page, coverage and OpenAPI entry come from
+the `Endpoint` that `query`, `public` or `command` makes of a function and its types.
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar
+
+import msgspec
+
+from utabox.engine.rules import Command, Rejected
+from utabox.engine.state import Account, ApiKey, State
+from utabox.permissions import any_of
+from utabox.retcodes import OK, RetCode
+
+Members = Literal["all", "result", "none"]
+"""Which members follow `retCode, retMsg` in a success: `all` adds `result, retExtInfo, time`,
+`result` only that, `none` nothing (account-semantics 0.2)."""
+
+SECOND = 1000
+MINUTE = 60_000
+
+
+class Caller(msgspec.Struct, frozen=True, gc=False):
+    """Who calls: an account and the key that signed, at the venue's time."""
+
+    uid: int
+    account: Account
+    key: ApiKey
+    now: int  # ms
+    peer: str  # IP address
+
+
+class Limit(NamedTuple):
+    """So many calls of one endpoint by one UID within a rolling window."""
+
+    calls: int
+    window_ms: int = SECOND
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """One endpoint of the exchange."""
+
+    kind: Literal["public", "query", "command"]
+    method: str
+    path: str
+    function: Callable[..., Any]
+    params: type[msgspec.Struct] | None
+    result: type[msgspec.Struct] | None
+    source: str
+    limit: Limit | None = None
+    permission: tuple[str, ...] = ()
+    ret_msg: str = OK.message
+    members: Members = "all"
+    seen_members: Members | None = None  # as captured, where the documentation says more
+    refusals: tuple[RetCode, ...] = ()
+    refused: Callable[[Rejected], msgspec.Struct] | None = None
+    answer: Callable[[State, Caller], msgspec.Struct] | None = None
+
+    @property
+    def captured_members(self) -> Members:
+        """The members of a success when the server is to be exact rather than complete."""
+        return self.seen_members or self.members
+
+    @property
+    def permission_mask(self) -> int:
+        """The permission bits of which a key must hold one; 0: any key will do."""
+        return any_of(*self.permission)
+
+    @property
+    def page(self) -> str:
+        """The exchange's own page name, such as `account/account-info`."""
+        return self.source.removeprefix("docs/v5/")
+
+    @property
+    def writes(self) -> bool:
+        """Whether a read-only key is refused."""
+        return self.kind == "command"
+
+    @property
+    def summary(self) -> str:
+        """The first line of the function's docstring."""
+        return (self.function.__doc__ or "").strip().split("\n")[0]
+
+
+_endpoints: dict[tuple[str, str], Endpoint] = {}
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def declared() -> Sequence[Endpoint]:
+    """Every endpoint, by path; import `utabox.endpoints` first."""
+    return sorted(_endpoints.values(), key=lambda endpoint: endpoint.path)
+
+
+def public(route: str, *, result: type[msgspec.Struct], source: str) -> Callable[[F], F]:
+    """Declare an endpoint that needs no key: `(state, now) -> result`."""
+    return _declare("public", route, result=result, source=source)
+
+
+def query(
+    route: str,
+    *,
+    result: type[msgspec.Struct],
+    source: str,
+    limit: Limit | None = None,
+    permission: tuple[str, ...] = (),
+    ret_msg: str = OK.message,
+    seen_members: Members | None = None,
+    refusals: tuple[RetCode, ...] = (),
+) -> Callable[[F], F]:
+    """Declare an endpoint that reads: `(state, caller[, params]) -> result`."""
+    return _declare(
+        "query", route, result=result, source=source, limit=limit, permission=permission,
+        ret_msg=ret_msg, seen_members=seen_members, refusals=refusals,
+    )  # fmt: skip
+
+
+def command(
+    route: str,
+    *,
+    source: str,
+    result: type[msgspec.Struct] | None = None,
+    limit: Limit | None = None,
+    permission: tuple[str, ...] = (),
+    ret_msg: str = OK.message,
+    members: Members = "all",
+    refusals: tuple[RetCode, ...] = (),
+    refused: Callable[[Rejected], msgspec.Struct] | None = None,
+    answer: Callable[[State, Caller], msgspec.Struct] | None = None,
+) -> Callable[[F], F]:
+    """Declare an endpoint that changes state: `(caller[, params]) -> Command`.
+
+    Args:
+        refusals: In the order in which they win.
+        refused: Makes the result of a refusal; without it, an empty object.
+        answer: Makes the result of a success from the state after it; without it, `result()`.
+    """
+    return _declare(
+        "command", route, result=result, source=source, limit=limit, permission=permission,
+        ret_msg=ret_msg, members=members, refusals=refusals, refused=refused, answer=answer,
+    )  # fmt: skip
+
+
+def _declare(
+    kind: Literal["public", "query", "command"], route: str, **declaration: Any
+) -> Callable[[F], F]:
+    method, path = route.split(" ")
+
+    def register(function: F) -> F:
+        assert (method, path) not in _endpoints, f"{route} is declared twice"
+        _endpoints[method, path] = Endpoint(
+            kind=kind,
+            method=method,
+            path=path,
+            function=function,
+            params=_params_of(function),
+            **declaration,
+        )
+        return function
+
+    return register
+
+
+def _params_of(function: Callable[..., Any]) -> type[msgspec.Struct] | None:
+    """The type of the argument `params`, if the function takes one."""
+    if "params" not in inspect.signature(function).parameters:
+        return None
+    params: type[msgspec.Struct] = typing.get_type_hints(function)["params"]
+    return params
+
+
+__all__ = [
+    "MINUTE",
+    "SECOND",
+    "Caller",
+    "Command",
+    "Endpoint",
+    "Limit",
+    "command",
+    "declared",
+    "public",
+    "query",
+]

@@ -1,0 +1,98 @@
+"""Open an account, master or sub."""
+
+from utabox.engine.account.lookup import account_of
+from utabox.engine.invariants import whole_second
+from utabox.engine.rules import Command, Event, Rejected, applies, decides
+from utabox.engine.state import Account, State
+from utabox.retcodes import PARAMS_ERROR
+from utabox.terms import AccountKind, VipLevel
+from utabox.why import Why
+
+UID_MAX = 2**53 - 1  # clients in JavaScript read it as a number
+
+
+class CreateAccount(Command, frozen=True, tag="create-account"):
+    """Open an account; a sub-account when `parent_uid` is given."""
+
+    kind: AccountKind = AccountKind.UTA2
+    parent_uid: int = 0
+    uid: int = 0  # 0: the next free one
+    vip_level: VipLevel = VipLevel.NONE
+
+
+class AccountCreated(Event, frozen=True, tag="account-created"):
+    """The account exists, with the exchange's defaults (account-semantics 2.5)."""
+
+    uid: int
+    kind: AccountKind
+    parent_uid: int
+    vip_level: VipLevel
+    smp_group: int
+    created_at: int  # ms
+    updated_time: int  # ms; 0 for a classic account, as captured
+
+
+@decides(CreateAccount)
+def decide(state: State, command: CreateAccount, now: int) -> list[Event]:
+    uid = command.uid or state.next_uid
+    if uid in state.accounts or not 0 < uid <= UID_MAX:
+        raise _uid_refused(uid)
+    smp_group = 0
+    if command.parent_uid:
+        parent = account_of(state, command.parent_uid)
+        if not parent.is_master:
+            raise _parent_refused(parent)
+        smp_group = parent.smp_group  # a master's group flows to new subs (8.2)
+    return [
+        AccountCreated(
+            uid=uid,
+            kind=command.kind,
+            parent_uid=command.parent_uid,
+            vip_level=command.vip_level,
+            smp_group=smp_group,
+            created_at=now,
+            updated_time=0 if command.kind is AccountKind.CLASSIC else whole_second(now),
+        )
+    ]
+
+
+@applies(AccountCreated)
+def apply(state: State, event: AccountCreated) -> None:
+    state.accounts[event.uid] = Account(
+        uid=event.uid,
+        kind=event.kind,
+        created_at=event.created_at,
+        updated_time=event.updated_time,
+        parent_uid=event.parent_uid,
+        vip_level=event.vip_level,
+        smp_group=event.smp_group,
+    )
+    if event.parent_uid:
+        state.subs.setdefault(event.parent_uid, []).append(event.uid)
+    state.next_uid = max(state.next_uid, event.uid + 1)
+
+
+def _uid_refused(uid: int) -> Rejected:
+    return Rejected(
+        PARAMS_ERROR,
+        why=Why(
+            rule="A new account has a UID of its own.",
+            expected=f"a free number from 1 to {UID_MAX}",
+            seen=str(uid),
+            hint="Leave the UID out to get the next free one.",
+        ),
+        problem="uid invalid",
+    )
+
+
+def _parent_refused(parent: Account) -> Rejected:
+    return Rejected(
+        PARAMS_ERROR,
+        why=Why(
+            rule="Sub-accounts belong to masters; there is one level.",
+            expected="the UID of a master",
+            seen=f"{parent.uid}, a sub-account of {parent.parent_uid}",
+            hint=f"Create it under {parent.parent_uid}.",
+        ),
+        problem="parentUid invalid",
+    )

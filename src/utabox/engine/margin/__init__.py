@@ -1,0 +1,1 @@
+"""What an account is worth and what it must keep."""

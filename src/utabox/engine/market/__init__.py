@@ -1,0 +1,1 @@
+"""What the market says: prices arrive in commands."""

@@ -1,0 +1,49 @@
+"""The USD index of each coin."""
+
+from decimal import Decimal
+
+from utabox.engine.rules import Command, Event, Rejected, applies, decides
+from utabox.engine.state import State
+from utabox.retcodes import PARAMS_ERROR
+from utabox.why import Why
+
+PRICE_USD_MAX = Decimal(10) ** 12
+
+
+class SetIndexPrices(Command, frozen=True, tag="set-index-prices"):
+    """Quote coins in USD."""
+
+    prices: dict[str, Decimal]
+
+
+class IndexPricesSet(Event, frozen=True, tag="index-prices-set"):
+    """The coins that got another price."""
+
+    prices: dict[str, Decimal]
+
+
+@decides(SetIndexPrices)
+def decide(state: State, command: SetIndexPrices, now: int) -> list[Event]:
+    for coin, price in command.prices.items():
+        if not (price.is_finite() and 0 < price <= PRICE_USD_MAX):
+            raise Rejected(
+                PARAMS_ERROR,
+                why=Why(
+                    rule="A USD index price is a positive number.",
+                    expected=f"more than 0, at most {PRICE_USD_MAX:f}",
+                    seen=f"{coin} at {price}",
+                    hint="Give the price of one coin in USD, for example 83876.10.",
+                ),
+                problem="price invalid",
+            )
+    moved = {
+        coin: price
+        for coin, price in command.prices.items()
+        if state.index_prices.get(coin) != price
+    }
+    return [IndexPricesSet(moved)] if moved else []
+
+
+@applies(IndexPricesSet)
+def apply(state: State, event: IndexPricesSet) -> None:
+    state.index_prices.update(event.prices)

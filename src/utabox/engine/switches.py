@@ -1,0 +1,24 @@
+"""How a venue decides where the exchange's own rule is not certain."""
+
+from utabox.engine.rules import Command, Event, applies, decides
+from utabox.engine.state import State, Switches
+
+
+class SetSwitches(Command, frozen=True, tag="set-switches"):
+    """Decide so from now on."""
+
+    switches: Switches
+
+
+class SwitchesSet(Event, frozen=True, tag="switches-set"):
+    switches: Switches
+
+
+@decides(SetSwitches)
+def decide(state: State, command: SetSwitches, now: int) -> list[Event]:
+    return [SwitchesSet(command.switches)] if command.switches != state.switches else []
+
+
+@applies(SwitchesSet)
+def apply(state: State, event: SwitchesSet) -> None:
+    state.switches = event.switches

@@ -1,0 +1,160 @@
+"""A data directory and its single owner.
+
+DIR/utabox.lock              the owner's process id, locked while it lives
+DIR/secrets.key              opens the API secrets that the journals hold, see `seal`
+DIR/venues/<name>.sqlite3    one journal per venue
+"""
+
+import os
+import re
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from utabox.journal import JournalError, JournalInUse
+
+if sys.platform == "win32":
+    import msvcrt
+
+    _LOCKED_OFFSET = 1 << 30  # a locked byte cannot be read, so it lies beyond the process id
+
+    def _lock(descriptor: int) -> None:
+        os.lseek(descriptor, _LOCKED_OFFSET, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+# Lower case only: some file systems take two spellings for one file.
+_VENUE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_SUFFIX = ".sqlite3"
+
+
+class DataFolder:
+    """A data directory, owned by this object until it is closed or the process ends.
+
+    The operating system drops the lock of a dead process, so a lock file that was left behind
+    keeps nobody out.
+
+    Args:
+        path: The directory, as `--data` names it.
+        create: Make it, mode 0700, if it is missing. What only reads (`verify`) passes False.
+    Raises:
+        JournalInUse: another process, or another object of this one, owns it.
+        JournalError: it is missing and `create` is False, or it cannot be used.
+    """
+
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        self.path = path
+        self._lock_path = path / "utabox.lock"
+        self._venues = path / "venues"
+        if not create and not path.is_dir():
+            raise JournalError(f"There is no data folder {path}: check the --data option.")
+        try:
+            if create:
+                path.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._venues.mkdir(mode=0o700, exist_ok=True)
+            self._descriptor: int | None = self._take_ownership()
+        except JournalInUse:
+            raise
+        except OSError as error:
+            raise JournalError(
+                f"The data folder {path} cannot be used ({error.strerror}): make it writable for "
+                "this user, or choose another --data folder."
+            ) from error
+
+    def _take_ownership(self) -> int:
+        descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _lock(descriptor)
+        except (BlockingIOError, PermissionError) as error:  # msvcrt says EACCES
+            os.close(descriptor)
+            raise JournalInUse(
+                f"The data folder {self.path} is in use by process {self._owner()}: stop that "
+                "process, or choose another --data folder."
+            ) from error
+        except OSError:
+            os.close(descriptor)
+            raise
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, b"%d\n" % os.getpid())
+        return descriptor
+
+    def _owner(self) -> str:
+        return self._lock_path.read_text().strip() or "unknown"
+
+    @property
+    def key_path(self) -> Path:
+        """The key file of `seal.Sealer.from_file`."""
+        return self.path / "secrets.key"
+
+    def venue_path(self, name: str) -> Path:
+        """The journal of venue `name`, whether it exists or not.
+
+        Raises:
+            ValueError: the name could leave the directory or collide on some file system.
+        """
+        if not _VENUE_NAME.fullmatch(name):
+            raise ValueError(
+                f"venue name {name!r} is not 1 to 64 of a-z, 0-9, - and _, "
+                "beginning with a letter or digit"
+            )
+        return self._venues / f"{name}{_SUFFIX}"
+
+    def venues(self) -> list[str]:
+        """The names of the venues that have a journal here, sorted."""
+        names = (path.name.removesuffix(_SUFFIX) for path in self._venues.glob(f"*{_SUFFIX}"))
+        return sorted(name for name in names if _VENUE_NAME.fullmatch(name))
+
+    def close(self) -> None:
+        """Let go of the directory. Idempotent.
+
+        The lock file stays: whoever removed it could remove the one of the next owner.
+        """
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def place(temporary: Path, path: Path) -> None:
+    """Give a finished file its name: all of it or nothing, never over another file, durably.
+
+    Raises:
+        FileExistsError: `path` exists; `temporary` is left.
+        OSError: the file system refused.
+    """
+    with temporary.open("rb+") as file:
+        os.fsync(file.fileno())
+    try:
+        os.link(temporary, path)  # unlike a rename, it never replaces
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links; the folder's lock keeps others out
+        if path.exists():
+            raise FileExistsError(path) from None
+        temporary.rename(path)
+    else:
+        temporary.unlink()
+    if sys.platform != "win32":
+        directory = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)

@@ -1,0 +1,238 @@
+"""One venue's only writer: stamp, decide, apply, append, and release answers when durable.
+
+    command -> stamp now -> decide -> apply -> append (in batches) -> release
+
+While a batch is being made durable the next commands are decided on the state in memory, so no
+command waits for another's flush. In return nothing that derives from entry n (a reply, a read,
+a refusal) may leave the process before n is durable: whoever answers asks `settled` and, if it
+is not, leaves the answer with `when_durable`.
+
+All methods run on one thread, the event loop's; only `Journal.append` runs on another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from utabox.clock import Clock
+from utabox.engine.invariants import check_entry
+from utabox.engine.rules import Command, Event, Rejected, apply, decide
+from utabox.engine.state import State
+from utabox.engine.timers import due_command
+from utabox.journal import Journal, Record, Snapshot
+from utabox.journal.codec import decode_entry, decode_state, encode_entry, encode_state
+from utabox.retcodes import SYSTEM_ERROR
+from utabox.why import Why
+
+log = logging.getLogger("utabox")
+
+SNAPSHOT_ENTRIES_MIN = 50_000
+"""A start replays at most about this many entries, or as many as there are accounts."""
+
+ROOM_BYTES_MIN = 16 * 1024 * 1024
+"""With less room than this on the disk, commands are refused before anything is written."""
+
+Defer = Callable[[Callable[[], None]], object]
+"""Runs a callback soon on the runtime's thread; safe to call from any thread."""
+
+
+class Runtime:
+    """One venue: its state, its journal, and the only way to change either.
+
+    Args:
+        journal: Opened, owned by this process.
+        clock: Wall clock, ms. Time never goes back, whatever it says.
+        defer: See `Defer`; for an event loop, `loop.call_soon_threadsafe`.
+        on_failure: Called once when an append failed. The runtime answers nothing more; the
+            process is to end with the message.
+    Raises:
+        JournalError: The journal cannot be replayed. Nothing was changed.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        clock: Clock,
+        defer: Defer,
+        on_failure: Callable[[BaseException], None],
+    ) -> None:
+        self.journal = journal
+        self.failure: BaseException | None = None
+        self._clock = clock
+        self._defer = defer
+        self._on_failure = on_failure
+        self._queue: list[Record] = []
+        self._flushing = False
+        self._broken = False  # an append failed; written by whichever thread appends
+        self._closed = False
+        self._held: deque[tuple[int, Callable[[], None]]] = deque()
+        self._writer = ThreadPoolExecutor(1, "journal") if journal.blocking else None
+        self.state, self._snapshot_seq = replay(journal)
+        self.durable = self.state.seq
+
+    # --- time and reading ---------------------------------------------------------------
+
+    def now(self) -> int:
+        """The venue's time, ms: the clock's, but never before the last entry."""
+        return max(self._clock(), self.state.now)
+
+    def advance(self) -> int:
+        """Let every timer that is due fire, in order, each at its own time; return `now`."""
+        now = self.now()
+        if self.state.timers:
+            while (due := due_command(self.state, now)) is not None:
+                at, command = due
+                events = self._commit(command, max(at, self.state.now))
+                assert events, f"the timer of {command} would fire for ever"
+        return now
+
+    def state_hash(self) -> str:
+        """Equal for two venues that were given the same commands at the same times."""
+        return hashlib.sha256(encode_state(self.state).payload).hexdigest()
+
+    # --- writing ------------------------------------------------------------------------
+
+    def execute(self, command: Command) -> list[Event]:
+        """Decide `command` now and apply what follows. An entry is made only of a change.
+
+        Raises:
+            Rejected: The exchange refuses, or the disk has no room (10016). Nothing changed.
+        """
+        return self._commit(command, self.advance())
+
+    def _commit(self, command: Command, now: int) -> list[Event]:
+        assert self.failure is None, "a command after a failed append"
+        events = decide(self.state, command, now)
+        if events:
+            self._refuse_without_room()
+            self.state.seq += 1
+            self.state.now = now
+            apply(self.state, events)
+            check_entry(self.state, events)
+            self._append(encode_entry(self.state.seq, now, command, events))
+        return events
+
+    def _refuse_without_room(self) -> None:
+        room = self.journal.room()
+        if room < ROOM_BYTES_MIN:
+            raise Rejected(SYSTEM_ERROR, why=_no_room(self.journal.name, room))
+
+    # --- group commit -------------------------------------------------------------------
+
+    @property
+    def settled(self) -> bool:
+        """Whether all that the state says is durable, so that an answer may leave at once."""
+        return self.durable == self.state.seq and self.failure is None
+
+    def when_durable(self, release: Callable[[], None]) -> None:
+        """Call `release` when the state, as it is now, is durable; never, if that fails."""
+        self._held.append((self.state.seq, release))
+
+    def _append(self, record: Record) -> None:
+        self._queue.append(record)
+        if self._writer is None:
+            self._flush()
+        elif not self._flushing:
+            # Soon, not now: the commands of one turn of the loop share the first flush.
+            self._flushing = True
+            self._defer(self._flush)
+
+    def _flush(self) -> None:
+        batch, self._queue = self._queue, []
+        if self._writer is None:
+            self._write(batch, lambda landed: landed())
+            return
+        self._writer.submit(self._write, batch, self._defer)
+        if self.state.seq - self._snapshot_seq >= self._snapshot_interval():
+            self._snapshot_seq = self.state.seq
+            self._writer.submit(self._save, encode_state(self.state))
+
+    def _write(self, batch: list[Record], report: Defer) -> None:
+        """The only place of the runtime that may wait for a disk; off the loop, if it blocks."""
+        if self._broken:
+            return
+        try:
+            self.journal.append(batch)
+        except BaseException as error:
+            self._broken = True
+            failure = error
+            report(lambda: self._fail(failure))
+        else:
+            report(lambda: self._land(batch[-1].seq))
+
+    def _save(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot; failing to is no loss, the older one and the entries stand."""
+        if self._broken:
+            return
+        try:
+            self.journal.save_snapshot(snapshot)
+        except Exception:
+            log.exception("no snapshot of %s at %d", self.journal.name, snapshot.seq)
+
+    def _snapshot_interval(self) -> int:
+        return max(SNAPSHOT_ENTRIES_MIN, len(self.state.accounts))
+
+    def _land(self, seq: int) -> None:
+        self.durable = seq
+        self._flushing = bool(self._queue)
+        if self._flushing:
+            self._flush()
+        while self._held and self._held[0][0] <= seq:
+            self._held.popleft()[1]()
+
+    def _fail(self, error: BaseException) -> None:
+        """An unknown, not a "no": the batch may be on the disk or not. Say nothing more."""
+        if self.failure is None:
+            self.failure = error
+            self._held.clear()
+            self._on_failure(error)
+
+    # --- ending -------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Flush what is queued, keep a snapshot, release the journal. Idempotent.
+
+        Call it when the loop turns no more: what was held is released or dropped in here.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        if self._writer is not None:
+            self._writer.shutdown(wait=True)
+            self._writer = None
+        if self._queue and not self._broken:
+            self._flush()
+        if not self._broken:
+            self._land(self.state.seq)
+            if self.state.seq > self._snapshot_seq:
+                self._save(encode_state(self.state))
+        self.journal.close()
+
+
+def replay(journal: Journal) -> tuple[State, int]:
+    """The state that `journal` tells, and the sequence number of the snapshot it began with.
+
+    Raises:
+        JournalError: an entry or the snapshot is damaged, missing or from another version.
+    """
+    snapshot = journal.snapshot()
+    state = decode_state(snapshot, journal.name) if snapshot else State()
+    began = state.seq
+    for record in journal.read(after=state.seq):
+        entry = decode_entry(record, journal.name)
+        state.seq, state.now = record.seq, record.time
+        apply(state, entry.events)
+    return state, began
+
+
+def _no_room(name: str, room: int) -> Why:
+    return Why(
+        rule="Nothing is accepted that might not fit on the disk.",
+        expected=f"{ROOM_BYTES_MIN} bytes free beside {name}",
+        seen=f"{room} bytes",
+        hint="Free some space: commands are accepted again at once. Reads are not affected.",
+    )

@@ -1,0 +1,290 @@
+"""Who calls, and may they: the checks at the door, in the exchange's order.
+
+Source: account-semantics 3.1 to 3.5. `authenticate` is steps 4 to 11, `authorize` is step 12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
+from ipaddress import IPv6Address, ip_address
+from typing import Literal, Protocol
+
+import msgspec
+
+from utabox.endpoint import Caller
+from utabox.engine.state import ApiKey, State
+from utabox.retcodes import (
+    AUTH_VALUES_MISSING,
+    BANNED,
+    IP_UNMATCHED,
+    KEY_EXPIRED,
+    KEY_INVALID,
+    PERMISSION_DENIED,
+    RECV_WINDOW_INVALID,
+    SIGN_ERROR,
+    SIGN_ERROR_2023,
+    TIMESTAMP_INVALID,
+    TIMESTAMP_OUTSIDE,
+    TIMESTAMP_OUTSIDE_2023,
+    RetCode,
+)
+from utabox.server import diagnosis
+from utabox.server.messages import Request
+from utabox.server.signature import DUMMY, HmacVerifier, RsaVerifier, Verifier
+from utabox.terms import Algorithm
+from utabox.why import Why
+
+RECV_WINDOW_MS_DEFAULT = 5_000
+RECV_WINDOW_MS_MAX = 2**31 - 1
+FUTURE_MS = diagnosis.FUTURE_MS
+TIMESTAMP_DIGITS_MAX = 19  # of a 64-bit number; longer ones are only echoed
+PAYLOAD_ECHOED_MAX = 65_536  # bytes in the text of 10004; ours, the exchange's limit is unknown
+KEYRING_ENTRIES_MAX = 100_000
+SIBLINGS_SCANNED_MAX = 10_000
+
+
+class AuthOptions(msgspec.Struct, frozen=True):
+    """Where the exchange's behaviour changed or is not certain."""
+
+    text_epoch: Literal[2026, 2023] = 2026
+    """Which wording 10002 and 10004 have (account-semantics 3.7)."""
+    missing_headers_status: int = 401
+    """HTTP status of a call without auth headers (account-semantics Q4)."""
+    default_window_signed: bool = True
+    """Without a recv_window header, a signature over `5000` is taken too (Q3)."""
+
+
+DEFAULT_OPTIONS = AuthOptions()
+
+
+class Refusal:
+    """An answer of the door.
+
+    `why` is built when it is first read, from what the check had before it: later changes of keys
+    and accounts do not alter it. Until then it keeps the request alive.
+    """
+
+    __slots__ = ("_explain", "_why", "ret", "ret_msg", "status")
+
+    def __init__(
+        self, ret: RetCode, ret_msg: str, explain: Callable[[], Why], status: int = 200
+    ) -> None:
+        self.ret = ret
+        self.ret_msg = ret_msg
+        self.status = status
+        """Of HTTP."""
+        self._explain: Callable[[], Why] | None = explain
+        self._why: Why | None = None
+
+    @property
+    def why(self) -> Why:
+        """The explanation."""
+        if self._explain is not None:
+            self._why, self._explain = self._explain(), None
+        assert self._why is not None
+        return self._why
+
+
+class Sealer(Protocol):
+    """Opens what the engine's state holds sealed."""
+
+    def open(self, sealed: bytes, context: bytes) -> bytes:
+        """The secret in `sealed`, which was sealed for `context`."""
+
+
+class Keyring:
+    """The verifiers of the keys in use: a secret is opened once, not at every call.
+
+    A verifier is kept with the sealed secret or public key that it was made from: a key that was
+    deleted and made anew under the same id has another, and gets a verifier of its own.
+    """
+
+    def __init__(self, sealer: Sealer, entries_max: int = KEYRING_ENTRIES_MAX) -> None:
+        self._sealer = sealer
+        self._entries_max = entries_max
+        self._entries: dict[str, tuple[bytes | str, Verifier]] = {}
+
+    def verifier(self, key: ApiKey) -> Verifier:
+        """The verifier of `key`.
+
+        Raises:
+            Exception: what the sealer raises when the secret was sealed with another master key.
+            ValueError: the public key is none; `parse_public_key` should have refused it before.
+        """
+        entry = self._entries.get(key.api_key)
+        source = key.sealed_secret or key.public_key
+        if entry is not None and entry[0] == source:
+            return entry[1]
+        return self._admit(key, source)
+
+    def siblings(self, state: State, key: ApiKey) -> Iterator[tuple[str, Verifier]]:
+        """The other keys of the account with their verifiers, among the first 10 000 keys."""
+        for count, other in enumerate(state.keys.values()):
+            if count == SIBLINGS_SCANNED_MAX:
+                return
+            if other.uid == key.uid and other.api_key != key.api_key:
+                yield other.api_key, self.verifier(other)
+
+    def _admit(self, key: ApiKey, source: bytes | str) -> Verifier:
+        verifier: Verifier
+        if key.algorithm is Algorithm.RSA:
+            verifier = RsaVerifier(key.public_key)
+        else:
+            verifier = HmacVerifier(self._sealer.open(key.sealed_secret, key.api_key.encode()))
+        self._entries.pop(key.api_key, None)
+        while len(self._entries) >= self._entries_max:
+            del self._entries[next(iter(self._entries))]
+        self._entries[key.api_key] = (source, verifier)
+        return verifier
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def authenticate(
+    request: Request,
+    now: int,
+    state: State,
+    keyring: Keyring,
+    options: AuthOptions = DEFAULT_OPTIONS,
+) -> Caller | Refusal:
+    """The caller of a private request, or the first refusal that applies.
+
+    Args:
+        now: When the request arrived, ms.
+    Source:
+        account-semantics 3.5, steps 4 to 11; the region checks are not imitated.
+    """
+    headers = request.headers
+    timestamp = headers.get(b"x-bapi-timestamp")
+    name = headers.get(b"x-bapi-api-key")
+    signature = headers.get(b"x-bapi-sign")
+    recv_window = headers.get(b"x-bapi-recv-window", b"")
+    if not (timestamp and name and signature):
+        return _missing_headers(request, options)
+
+    if not timestamp.isdigit():
+        explain = partial(diagnosis.timestamp_invalid, timestamp)
+        return Refusal(TIMESTAMP_INVALID, TIMESTAMP_INVALID.message, explain)
+    window = _window_ms(recv_window)
+    if window is None:
+        explain = partial(diagnosis.recv_window_invalid, recv_window)
+        return Refusal(RECV_WINDOW_INVALID, RECV_WINDOW_INVALID.message, explain)
+
+    in_range = len(timestamp) <= TIMESTAMP_DIGITS_MAX
+    if not in_range or not now - window <= int(timestamp) < now + FUTURE_MS:
+        return _timestamp_outside(timestamp, window, now, options)
+
+    payload = request.query if request.method == "GET" else request.body
+    text = timestamp + name + recv_window + payload
+    key = state.keys.get(name.decode("latin-1"))  # never raises; what is no ASCII is no key
+    if key is None:
+        DUMMY.verify(text, signature)
+        return Refusal(KEY_INVALID, KEY_INVALID.message, partial(diagnosis.key_unknown, name))
+
+    if key.expires_at and now >= key.expires_at:
+        explain = partial(diagnosis.key_expired, key.api_key, key.expires_at, now)
+        return Refusal(KEY_EXPIRED, KEY_EXPIRED.message, explain)
+    if key.ips and not ip_bound(request.peer, key.ips):
+        explain = partial(diagnosis.ip_unmatched, key.api_key, request.peer, key.ips)
+        return Refusal(IP_UNMATCHED, IP_UNMATCHED.message, explain)
+
+    verifier = keyring.verifier(key)
+    if not verifier.verify(text, signature):
+        default = timestamp + name + b"5000" + payload
+        omitted = not recv_window and options.default_window_signed
+        if not (omitted and verifier.verify(default, signature)):
+            evidence = diagnosis.Evidence(
+                request, timestamp, name, recv_window, signature, verifier,
+                partial(keyring.siblings, state, key),
+            )  # fmt: skip
+            return _sign_error(evidence, text, payload, options)
+
+    account = state.accounts[key.uid]
+    if account.frozen:
+        return Refusal(BANNED, BANNED.message, partial(diagnosis.account_frozen, key.uid))
+    return Caller(key.uid, account, key, now, request.peer)
+
+
+def authorize(caller: Caller, permission_mask: int, writes: bool) -> Refusal | None:
+    """Step 12: whether the caller's key may call an endpoint.
+
+    Args:
+        permission_mask: Any one of these bits will do; 0: every key may call.
+        writes: Whether the endpoint changes state; a read-only key may not.
+    """
+    key = caller.key
+    if writes and key.read_only:
+        explain = partial(diagnosis.read_only, key.api_key)
+        return Refusal(PERMISSION_DENIED, PERMISSION_DENIED.message, explain)
+    if permission_mask and not key.permissions & permission_mask:
+        explain = partial(
+            diagnosis.permission_denied, key.api_key, permission_mask, key.permissions
+        )
+        return Refusal(PERMISSION_DENIED, PERMISSION_DENIED.message, explain)
+    return None
+
+
+def ip_bound(peer: str, ips: tuple[str, ...]) -> bool:
+    """Whether `peer` is one of the addresses, in whichever spelling; `::ffff:1.2.3.4` is IPv4."""
+    if peer in ips:
+        return True
+    address = _canonical(peer)
+    return address is not None and any(_canonical(ip) == address for ip in ips)
+
+
+@lru_cache(maxsize=4096)
+def _canonical(address: str) -> str | None:
+    """One spelling per address; None for what is no address."""
+    try:
+        parsed = ip_address(address.partition("%")[0])  # without the zone of a link-local address
+    except ValueError:
+        return None
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
+    return str(mapped or parsed)
+
+
+def _window_ms(recv_window: bytes) -> int | None:
+    """The window, ms; None when the header's value is no number or too large for one."""
+    if not recv_window:
+        return RECV_WINDOW_MS_DEFAULT
+    if not recv_window.isdigit() or len(recv_window) > TIMESTAMP_DIGITS_MAX:
+        return None
+    window = int(recv_window)
+    return window if window <= RECV_WINDOW_MS_MAX else None
+
+
+def _echo(value: bytes) -> str:
+    """A client's bytes as text of an answer.
+
+    Bytes that are no UTF-8 become U+FFFD, so that every answer is JSON whatever came in.
+    """
+    return value.decode("utf-8", "replace")
+
+
+def _missing_headers(request: Request, options: AuthOptions) -> Refusal:
+    ret_msg = AUTH_VALUES_MISSING.message.format(
+        timestamp=_echo(request.headers.get(b"x-bapi-timestamp", b"")),
+        api_key=_echo(request.headers.get(b"x-bapi-api-key", b"")),
+        signature=_echo(request.headers.get(b"x-bapi-sign", b"")),
+    )
+    explain = partial(diagnosis.missing_headers, request)
+    return Refusal(AUTH_VALUES_MISSING, ret_msg, explain, options.missing_headers_status)
+
+
+def _timestamp_outside(timestamp: bytes, window: int, now: int, options: AuthOptions) -> Refusal:
+    ret = TIMESTAMP_OUTSIDE if options.text_epoch == 2026 else TIMESTAMP_OUTSIDE_2023
+    ret_msg = ret.message.format(timestamp=_echo(timestamp), now=now, recv_window=window)
+    return Refusal(ret, ret_msg, partial(diagnosis.timestamp_outside, timestamp, window, now))
+
+
+def _sign_error(
+    evidence: diagnosis.Evidence, text: bytes, payload: bytes, options: AuthOptions
+) -> Refusal:
+    if options.text_epoch == 2026:
+        ret, values = SIGN_ERROR, {"payload": _echo(payload[:PAYLOAD_ECHOED_MAX])}
+    else:
+        ret, values = SIGN_ERROR_2023, {"text": _echo(text[:PAYLOAD_ECHOED_MAX])}
+    explain = partial(diagnosis.bad_signature, evidence)
+    return Refusal(ret, ret.message.format(**values), explain)

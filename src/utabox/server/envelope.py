@@ -1,0 +1,95 @@
+"""The frame around every answer: one JSON object, its header lines, nothing of the transport.
+
+Key order, escapes and members as captured: account-semantics 0.2 and 0.3.
+"""
+
+import itertools
+import os
+
+import msgspec
+
+from utabox.endpoint import Members
+from utabox.retcodes import RetCode
+from utabox.server.limits import Usage
+from utabox.server.messages import JSON_TYPE, Reply
+from utabox.why import Why
+
+WHY_HEADER = b"X-Utabox-Why"
+
+_encode = msgspec.json.Encoder(decimal_format="string").encode
+_traces = itertools.count(1)
+_trace_prefix = os.urandom(8).hex().encode()
+_FIXED = b"Content-Type: %b\r\nServer: Openresty\r\nTraceid: " % JSON_TYPE
+
+
+def success(ret_msg: str, result: object, members: Members, now: int) -> bytes:
+    """The body of an answer with retCode 0."""
+    if members == "none":
+        return b'{"retCode":0,"retMsg":%b}' % _text(ret_msg)
+    if members == "result":
+        return b'{"retCode":0,"retMsg":%b,"result":%b}' % (_text(ret_msg), _text(result))
+    return b'{"retCode":0,"retMsg":%b,"result":%b,"retExtInfo":{},"time":%d}' % (
+        _text(ret_msg),
+        _text(result),
+        now,
+    )
+
+
+def failure(ret: RetCode, ret_msg: str, result: object, members: Members, now: int) -> bytes:
+    """The body of a refusal. Only one with a result of its own has fewer members than all."""
+    if members == "result":
+        return b'{"retCode":%d,"retMsg":%b,"result":%b}' % (
+            ret.code,
+            _text(ret_msg),
+            _text(result),
+        )
+    return b'{"retCode":%d,"retMsg":%b,"result":%b,"retExtInfo":{},"time":%d}' % (
+        ret.code,
+        _text(ret_msg),
+        _text(result),
+        now,
+    )
+
+
+def reply(status: int, body: bytes, code: int, now: int, usage: Usage | None = None) -> Reply:
+    """A reply with the exchange's header lines."""
+    head = b"%b%b%016x\r\nTimenow: %d\r\nRet_code: %d\r\n" % (
+        _FIXED,
+        _trace_prefix,
+        next(_traces),
+        now,
+        code,
+    )
+    if usage is not None:
+        head += (
+            b"X-Bapi-Limit: %d\r\nX-Bapi-Limit-Status: %d\r\nX-Bapi-Limit-Reset-Timestamp: %d\r\n"
+            % (usage.limit, usage.remaining, usage.reset_ms)
+        )
+    return Reply(status, head, body)
+
+
+def edge(status: int, body: bytes, content_type: bytes, now: int) -> Reply:
+    """A reply of the exchange's edge: no retCode, not necessarily JSON."""
+    head = b"Content-Type: %b\r\nServer: Openresty\r\nTraceid: %b%016x\r\nTimenow: %d\r\n" % (
+        content_type,
+        _trace_prefix,
+        next(_traces),
+        now,
+    )
+    return Reply(status, head, body)
+
+
+def with_why(answer: Reply, why: Why) -> Reply:
+    """The same reply with the explanation in a header, as ASCII JSON."""
+    text = msgspec.json.encode(why).decode().encode("ascii", "namereplace")
+    return Reply(answer.status, b"%b%b: %b\r\n" % (answer.head, WHY_HEADER, text), answer.body)
+
+
+def _text(value: object) -> bytes:
+    """JSON, with the three characters that the exchange's serializer escapes."""
+    encoded = _encode(value)
+    if b"&" in encoded or b"<" in encoded or b">" in encoded:
+        encoded = (
+            encoded.replace(b"&", b"\\u0026").replace(b"<", b"\\u003c").replace(b">", b"\\u003e")
+        )
+    return encoded

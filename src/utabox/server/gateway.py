@@ -1,0 +1,243 @@
+"""From a request to its reply: the checks in the exchange's order, then the endpoint.
+
+The order is account-semantics 3.5: edge, path, method, key, signature, permission, rate limit,
+parameters, rule. It knows requests and replies, not sockets: the HTTP protocol, the API explorer
+and the tests all call `handle`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from time import perf_counter_ns
+
+import msgspec
+
+import utabox.endpoints  # noqa: F401  declares every endpoint
+from utabox.endpoint import Caller, Endpoint, Members, declared
+from utabox.engine.rules import Rejected
+from utabox.retcodes import OK, TOO_MANY_VISITS
+from utabox.server import envelope
+from utabox.server.auth import AuthOptions, Refusal, authenticate, authorize
+from utabox.server.limits import IpLimiter, Usage, why_banned, why_too_many_visits
+from utabox.server.messages import JSON_TYPE, Release, Reply, Request
+from utabox.server.params import from_body, from_query
+from utabox.server.request_log import LazyWhy, Logged
+from utabox.venues import Venue
+from utabox.why import Why
+
+GET_WITH_BODY = (
+    b"<!DOCTYPE html><html><head><title>ERROR: The request could not be satisfied</title></head>"
+    b"<body><h1>403 ERROR</h1><p>The request could not be satisfied.</p></body></html>\n"
+)
+TOO_FREQUENT = b"403, access too frequent"
+HTML, TEXT = b"text/html", b"text/plain; charset=utf-8"
+
+
+class GatewayOptions(msgspec.Struct, frozen=True):
+    """How the gateway behaves where users may choose."""
+
+    auth: AuthOptions = AuthOptions()
+    explain_header: bool = False
+    ip_limit: bool = False
+    wire_exact: bool = False  # account info without retExtInfo and time, as captured (Q1)
+
+
+class _Route:
+    """One endpoint, prepared for the hot path."""
+
+    __slots__ = ("endpoint", "mask", "members", "writes")
+
+    def __init__(self, endpoint: Endpoint, exact: bool) -> None:
+        self.endpoint = endpoint
+        self.members = endpoint.captured_members if exact else endpoint.members
+        self.mask = endpoint.permission_mask
+        self.writes = endpoint.writes
+
+
+class _Answer:
+    """A reply, with what the log wants to know of it."""
+
+    __slots__ = ("code", "reply", "uid", "why")
+
+    def __init__(self, reply: Reply, code: int | None, uid: int, why: LazyWhy | None) -> None:
+        self.reply = reply
+        self.code = code
+        self.uid = uid
+        self.why = why
+
+
+class Gateway:
+    """Answers the exchange's API for one venue.
+
+    Args:
+        venue: Its runtime must run on the thread that calls `handle`.
+    """
+
+    def __init__(self, venue: Venue, options: GatewayOptions | None = None) -> None:
+        self.venue = venue
+        self.options = options or GatewayOptions()
+        self._ip_limiter = IpLimiter(self.options.ip_limit)
+        self._routes: dict[str, dict[str, _Route]] = {}
+        for endpoint in declared():
+            self._routes.setdefault(endpoint.path, {})[endpoint.method] = _Route(
+                endpoint, self.options.wire_exact
+            )
+
+    def handle(self, request: Request, release: Release) -> Reply | None:
+        """The reply; or None, and `release` is called when what it says is durable.
+
+        When the journal failed, `release` is never called: the process is about to end.
+        """
+        began = perf_counter_ns()
+        runtime = self.venue.runtime
+        now = runtime.now()
+        answer = self._answer(request, now)
+        if answer.why is not None and self.options.explain_header:
+            answer.reply = envelope.with_why(answer.reply, answer.why())
+        if runtime.settled:
+            self._log(request, answer, now, perf_counter_ns() - began)
+            return answer.reply
+
+        def land() -> None:
+            self._log(request, answer, now, perf_counter_ns() - began)
+            release(request, answer.reply)
+
+        runtime.when_durable(land)
+        return None
+
+    def _log(self, request: Request, answer: _Answer, now: int, took_ns: int) -> None:
+        self.venue.log.add(
+            Logged(now, took_ns, request, answer.reply, answer.code, answer.uid, answer.why)
+        )
+
+    def _answer(self, request: Request, now: int) -> _Answer:
+        """The checks, in their order, and the endpoint."""
+        if request.body and request.method == "GET":
+            return _edge(403, GET_WITH_BODY, HTML, now, _GET_WITH_BODY_WHY)
+        if self._ip_limiter.refuses(request.peer, now):
+            why = why_banned(self._ip_limiter.banned_until(request.peer), now)
+            return _edge(403, TOO_FREQUENT, TEXT, now, why)
+        methods = self._routes.get(request.path)
+        if methods is None:
+            return _edge(404, b"", JSON_TYPE, now, _unknown_path(request))
+        route = methods.get(request.method)
+        if route is None:
+            return _edge(404, b"", JSON_TYPE, now, _wrong_method(request, methods))
+        return self._call(request, route)
+
+    def _call(self, request: Request, route: _Route) -> _Answer:
+        """Authenticate, authorize, count, and let the endpoint answer."""
+        runtime, endpoint = self.venue.runtime, route.endpoint
+        usage: Usage | None = None
+        uid = 0
+        try:
+            now = runtime.advance()
+        except Rejected as rejected:
+            return _rejected(rejected, endpoint, runtime.now(), usage, uid)
+        if endpoint.kind == "public":
+            result = endpoint.function(runtime.state, now)
+            return _succeeded(route, result, now, usage, uid)
+        caller = authenticate(request, now, runtime.state, self.venue.keyring, self.options.auth)
+        if isinstance(caller, Refusal):
+            return _refused(caller, now)
+        uid = caller.uid
+        refusal = authorize(caller, route.mask, route.writes)
+        if refusal is not None:
+            return _refused(refusal, now, uid)
+        if endpoint.limit is not None:
+            calls, window_ms = endpoint.limit
+            usage = self.venue.limiter.take(uid, endpoint.path, calls, window_ms, now)
+            if not usage.allowed:
+                return _too_many(endpoint, usage, now, uid)
+        try:
+            return self._run(request, route, caller, usage)
+        except Rejected as rejected:
+            return _rejected(rejected, endpoint, now, usage, uid)
+
+    def _run(self, request: Request, route: _Route, caller: Caller, usage: Usage | None) -> _Answer:
+        """Parse the parameters and call the endpoint's function.
+
+        Raises:
+            Rejected: by the parameters, the function or the engine's rule.
+        """
+        runtime, endpoint, now = self.venue.runtime, route.endpoint, caller.now
+        function = endpoint.function
+        if endpoint.kind == "query":
+            if endpoint.params is None:
+                result = function(runtime.state, caller)
+            else:
+                params = from_query(request.query, endpoint.params)
+                result = function(runtime.state, caller, params)
+            return _succeeded(route, result, now, usage, caller.uid)
+        body = from_body(request.body, endpoint.params)
+        command = function(caller) if endpoint.params is None else function(caller, body)
+        runtime.execute(command)
+        if endpoint.answer is not None:
+            result = endpoint.answer(runtime.state, caller)
+        else:
+            result = endpoint.result() if endpoint.result is not None else {}
+        return _succeeded(route, result, now, usage, caller.uid)
+
+
+def _succeeded(route: _Route, result: object, now: int, usage: Usage | None, uid: int) -> _Answer:
+    body = envelope.success(route.endpoint.ret_msg, result, route.members, now)
+    return _Answer(envelope.reply(200, body, OK.code, now, usage), OK.code, uid, None)
+
+
+def _refused(refusal: Refusal, now: int, uid: int = 0) -> _Answer:
+    """A refusal at the door, before the endpoint was reached."""
+    code = refusal.ret.code
+    body = envelope.failure(refusal.ret, refusal.ret_msg, {}, "all", now)
+    return _Answer(envelope.reply(refusal.status, body, code, now), code, uid, lambda: refusal.why)
+
+
+def _too_many(endpoint: Endpoint, usage: Usage, now: int, uid: int) -> _Answer:
+    body = envelope.failure(TOO_MANY_VISITS, TOO_MANY_VISITS.message, {}, "all", now)
+    answer = envelope.reply(200, body, TOO_MANY_VISITS.code, now, usage)
+    window_ms = endpoint.limit.window_ms if endpoint.limit else 0
+    why = partial(why_too_many_visits, usage, uid, endpoint.path, window_ms, now)
+    return _Answer(answer, TOO_MANY_VISITS.code, uid, why)
+
+
+def _rejected(
+    rejected: Rejected, endpoint: Endpoint, now: int, usage: Usage | None, uid: int
+) -> _Answer:
+    """A refusal by the parameters or a rule, with the endpoint's own result if it has one."""
+    code = rejected.ret.code
+    result: object = {}
+    members: Members = "all"
+    if rejected.reasons and endpoint.refused is not None:
+        result, members = endpoint.refused(rejected), endpoint.members
+    body = envelope.failure(rejected.ret, rejected.ret_msg, result, members, now)
+    answer = envelope.reply(200, body, code, now, usage)
+    return _Answer(answer, code, uid, lambda: rejected.why)
+
+
+def _edge(status: int, body: bytes, content_type: bytes, now: int, why: Why) -> _Answer:
+    return _Answer(envelope.edge(status, body, content_type, now), None, 0, lambda: why)
+
+
+_GET_WITH_BODY_WHY = Why(
+    rule="The exchange's edge refuses a GET that has a body.",
+    expected="a GET without a body",
+    seen="a GET with a body",
+    hint="Put the parameters into the query string, and sign that string.",
+)
+
+
+def _unknown_path(request: Request) -> Why:
+    return Why(
+        rule="The path must be one that this server offers.",
+        expected="a path of `utabox routes`",
+        seen=f"{request.method} {request.path[:200]}",
+        hint="See docs/coverage.md for what of the exchange's API is there.",
+    )
+
+
+def _wrong_method(request: Request, methods: dict[str, _Route]) -> Why:
+    return Why(
+        rule="The method must fit the path.",
+        expected=f"{' or '.join(methods)} {request.path}",
+        seen=f"{request.method[:20]} {request.path}",
+        hint=f"Send it as {next(iter(methods))}.",
+    )

@@ -1,0 +1,20 @@
+"""A venue: one isolated exchange, with its accounts, its keys, its time and its journal."""
+
+from __future__ import annotations
+
+from utabox.runtime import Runtime
+from utabox.seal import Sealer
+from utabox.server.auth import Keyring
+from utabox.server.limits import RateLimiter
+from utabox.server.request_log import RequestLog
+
+
+class Venue:
+    """What a server needs to know of one venue; the exchange itself is in `runtime`."""
+
+    def __init__(self, runtime: Runtime, sealer: Sealer, limiter: RateLimiter) -> None:
+        self.runtime = runtime
+        self.sealer = sealer
+        self.keyring = Keyring(sealer)
+        self.limiter = limiter
+        self.log = RequestLog()
