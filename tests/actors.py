@@ -142,7 +142,9 @@ class Exchange:
         self.journal = journal
         self.wire = Wire(server.url)
 
-    def account(self, *, kind: int = 5, parent: int = 0, vip: str = "No VIP", **funds: str) -> Actor:
+    def account(
+        self, *, kind: int = 5, parent: int = 0, vip: str = "No VIP", **funds: str
+    ) -> Actor:
         """A new account with a key that may do everything, holding `funds` by coin."""
         wanted = {"kind": kind, "parentUid": parent, "vipLevel": vip}
         uid = self.control("POST", "/-/accounts", wanted)["uid"]

@@ -57,6 +57,9 @@ MASTER = sum(
 )  # fmt: skip
 """All that a master's key may hold together; Affiliate excludes the others."""
 
+AFFILIATE_ALONE = any_of("Affiliate")
+"""What excludes everything else."""
+
 SUB = sum(1 << index for index, (_, _, sub) in enumerate(PERMISSIONS) if sub)
 """All that a sub-account's key may hold."""
 

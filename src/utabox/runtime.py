@@ -109,12 +109,20 @@ class Runtime:
         events = decide(self.state, command, now)
         if events:
             self._refuse_without_room()
+            self._write_down(command, events, now)
+        return events
+
+    def _write_down(self, command: Command, events: list[Event], now: int) -> None:
+        try:
             self.state.seq += 1
             self.state.now = now
             apply(self.state, events)
             check_entry(self.state, events)
-            self._append(encode_entry(self.state.seq, now, command, events))
-        return events
+        except BaseException as error:
+            self._broken = True  # a broken invariant: the state is void, the journal is sound
+            self._fail(error)
+            raise
+        self._append(encode_entry(self.state.seq, now, command, events))
 
     def _refuse_without_room(self) -> None:
         room = self.journal.room()

@@ -98,7 +98,10 @@ DAMAGES = {
     ),
     "the first row deleted": ("DELETE FROM entries WHERE seq = 1", "has no entry 1, "),
     "the tail deleted": ("DELETE FROM entries WHERE seq > 57", "truncated after entry 57 of 60"),
-    "all rows deleted": ("DELETE FROM entries", "truncated after entry 0 of 60"),
+    "all rows deleted": (
+        "DELETE FROM entries; DELETE FROM snapshots; UPDATE head SET snapshot = -1",
+        "truncated after entry 0 of 60",
+    ),
     "another payload": (
         "UPDATE entries SET payload = zeroblob(70) WHERE seq = 7",
         "damaged at entry 7:",
@@ -122,7 +125,10 @@ DAMAGES = {
         "UPDATE entries SET seq = 9 WHERE seq = -8",
         "damaged at entry 8:",
     ),
-    "all entries renumbered": ("UPDATE entries SET seq = seq + 1000", "has no entry 1, "),
+    "all entries renumbered": (
+        "UPDATE entries SET seq = seq + 1000; DELETE FROM snapshots; UPDATE head SET snapshot = -1",
+        "has no entry 1, the next one is ",
+    ),
     "an entry before the first": (
         "INSERT INTO entries SELECT 0, time, payload, checksum FROM entries WHERE seq = 1",
         "has no entry 1, the next one is 0",
@@ -207,8 +213,8 @@ STRANGERS: dict[str, tuple[Callable[[Path], object], str]] = {
     "a foreign database": (foreign_database, "database of another program"),
     "a foreign database with a -wal": (foreign_database_with_wal, "database of another program"),
     "an empty database": (database_of_nothing, "database of another program"),
-    "an empty file": (Path.touch, "is empty, so all its entries are lost"),
-    "one byte": (lambda path: path.write_bytes(b"S"), "is no database"),
+    "an empty file": (Path.touch, "has only 0 bytes"),
+    "one byte": (lambda path: path.write_bytes(b"S"), "has only 1 bytes"),
     "a text": (lambda path: path.write_text("dear diary\n" * 999), "is no database"),
     "noise": (lambda path: path.write_bytes(random.Random(1).randbytes(9999)), "is no database"),
     "a directory": (Path.mkdir, "is not a file"),
@@ -281,6 +287,14 @@ def flipped(data: bytes, offset: int, mask: int) -> bytes:
 
 def test_a_whole_journal_is_read_and_written(path: Path) -> None:
     assert outcome(path) == "same"
+
+
+def test_a_file_that_sqlite_would_only_read_is_refused(path: Path) -> None:
+    """Byte 18 is the format needed to write: refused at the start, not at the first append."""
+    path.write_bytes(flipped(path.read_bytes(), 18, 128))
+
+    with refused(path, "is marked as of a newer SQLite"):
+        read_all(path)
 
 
 @pytest.mark.parametrize("seed", range(5))

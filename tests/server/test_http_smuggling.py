@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from tests.server.wire import TestServer, request, serving
 
 HOST = b"Host: utabox\r\n"
@@ -261,9 +260,7 @@ def test_nothing_after_a_refusal_is_a_request(server: TestServer) -> None:
 
 
 @pytest.mark.parametrize("line", [b"GET /v5/x", b"GET /-/x"])
-def test_an_upgrade_that_is_not_offered_is_a_plain_request(
-    server: TestServer, line: bytes
-) -> None:
+def test_an_upgrade_that_is_not_offered_is_a_plain_request(server: TestServer, line: bytes) -> None:
     """Java's client asks for h2c by default; its body is a body, not the next request."""
     upgrade = (b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c", b"HTTP2-Settings: AAA")
     path = line.partition(b" ")[2]

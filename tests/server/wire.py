@@ -31,7 +31,8 @@ class Wire:
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._unread = b""
+        self.seen = b""
+        """What has arrived and is not part of an answer yet."""
 
     def send(self, *pieces: bytes) -> "Wire":
         """Send each piece, with a short pause between two so that they arrive as two."""
@@ -43,23 +44,23 @@ class Wire:
 
     def answer(self, *, to_head: bool = False) -> Answer:
         """Read one reply; of a reply to HEAD, no body."""
-        while b"\r\n\r\n" not in self._unread:
-            self._more()
-        head, _, self._unread = self._unread.partition(b"\r\n\r\n")
+        while b"\r\n\r\n" not in self.seen:
+            self.more()
+        head, _, self.seen = self.seen.partition(b"\r\n\r\n")
         status, *lines = head.decode("latin-1").split("\r\n")
         headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
         assert len(headers) == len(lines), f"a header was sent twice: {lines}"
         size = 0 if to_head else int(headers.get("content-length", "0"))
-        while len(self._unread) < size:
-            self._more()
-        body, self._unread = self._unread[:size], self._unread[size:]
+        while len(self.seen) < size:
+            self.more()
+        body, self.seen = self.seen[:size], self.seen[size:]
         return Answer(int(status.split(" ")[1]), headers, body)
 
     def rest(self) -> bytes:
         """Everything until the server closes; fails if it does not."""
         while piece := self.socket.recv(65536):
-            self._unread += piece
-        return self._unread
+            self.seen += piece
+        return self.seen
 
     def end(self) -> None:
         """Send no more; still read."""
@@ -70,17 +71,18 @@ class Wire:
         """Whether nothing arrives for a moment, and the connection stays open."""
         self.socket.settimeout(0.05)
         try:
-            self._unread += self.socket.recv(65536)
+            self.seen += self.socket.recv(65536)
         except TimeoutError:
-            return not self._unread
+            return not self.seen
         finally:
             self.socket.settimeout(TIMEOUT)
         return False
 
-    def _more(self) -> None:
+    def more(self) -> None:
+        """Read what comes next; fails if the server closes instead."""
         piece = self.socket.recv(65536)
-        assert piece, f"closed by the server after {self._unread!r}"
-        self._unread += piece
+        assert piece, f"closed by the server after {self.seen!r}"
+        self.seen += piece
 
     def __enter__(self) -> "Wire":
         return self
@@ -111,6 +113,7 @@ class TestServer:
             self._app,
             http=http,
             ws=ws,
+            interface="asgi3",
             loop="uvloop",
             lifespan="off",
             access_log=False,

@@ -47,6 +47,7 @@ _SCHEMA = (
     "CREATE TABLE snapshots (seq INTEGER PRIMARY KEY, payload BLOB NOT NULL, "
     "checksum BLOB NOT NULL)",
 )
+_DATABASE_BYTES_MIN = 512  # one page of the smallest size; SQLite takes less for a new file
 _NO_SNAPSHOT = -1
 _GENESIS = bytes(32)  # what the first entry's checksum covers in place of a predecessor's
 _numbers = struct.Struct(">qq").pack
@@ -70,16 +71,16 @@ class SqliteJournal:
         self.name = str(path)
         self._path, self._durability = path, durability
         self._wal = path.with_name(path.name + "-wal")
-        self._owned = self._verified = self._writing = self._failed = self._closed = False
+        self._made_wal = self._verified = self._writing = self._failed = self._closed = False
         with self._refusing():
             self._require_file()
-            self._had_wal = self._wal.exists()
             self._db = apsw.Connection(self.name, flags=apsw.SQLITE_OPEN_READWRITE)
         try:
             with self._refusing():
                 self._prepare(max_pages)
                 self._length, self._checksum, self._snapshot_seq = self._head()
-        except BaseException:
+        except BaseException as error:
+            self._made_wal &= not isinstance(error, JournalInUse)  # its owner may have made it
             self.close()
             raise
 
@@ -91,8 +92,8 @@ class SqliteJournal:
                 _create(self._path)
         if not self._path.is_file():
             raise self._unusable("is not a file")
-        if not self._path.stat().st_size:
-            raise self._unusable("is empty, so all its entries are lost")
+        if (size := self._path.stat().st_size) < _DATABASE_BYTES_MIN:
+            raise self._unusable(f"has only {size} bytes, so it holds no entries")
         # SQLite would roll it back into the file. No journal of ours ever has one.
         if self._path.with_name(self._path.name + "-journal").exists():
             raise self._unusable("was left in the middle of another program's change")
@@ -103,13 +104,12 @@ class SqliteJournal:
             raise self._inaccessible("attempt to write a readonly database")
         # Until the first write a close must not move the -wal's content into the file.
         self._db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        self._made_wal = not self._wal.exists()
         self._db.pragma("locking_mode", "EXCLUSIVE")  # before the first access: no -shm, no guests
         self._db.pragma("synchronous", "FULL" if self._durability == "disk" else "OFF")
         self._db.pragma("fullfsync", self._durability == "disk")  # macOS: past the drive's cache
         self._db.pragma("checkpoint_fullfsync", self._durability == "disk")
-        application_id = self._db.pragma("application_id")
-        self._owned = True
-        if application_id != _APPLICATION_ID:
+        if self._db.pragma("application_id") != _APPLICATION_ID:
             raise JournalError(
                 f"{self.name} is a database of another program: choose another --data folder."
             )
@@ -122,6 +122,8 @@ class SqliteJournal:
         schema = self._db.execute("SELECT sql FROM sqlite_schema ORDER BY name").fetchall()
         if self._db.pragma("journal_mode") != "wal" or schema != [(sql,) for sql in _SCHEMA]:
             raise self._unusable("was changed by another program")
+        if self._db.readonly("main"):  # SQLite reads, but does not write, a format of its future
+            raise self._unusable("is marked as of a newer SQLite")
         if max_pages is not None:
             self._db.pragma("max_page_count", max_pages)
 
@@ -260,7 +262,7 @@ class SqliteJournal:
         if self._failed:
             # A disk that failed gets no checkpoint: the next start finds all in the -wal.
             self._db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
-        if self._owned and not self._writing and not self._had_wal:
+        if self._made_wal and not self._writing:
             # SQLite made an empty -wal to read. While we hold the lock it is nobody else's;
             # Windows removes no open file, and there it stays.
             with suppress(OSError):

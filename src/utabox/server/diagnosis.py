@@ -31,6 +31,8 @@ TEXT_SHOWN_MAX = 2_000  # characters of a signed text in an explanation
 VALUE_SHOWN_MAX = 100  # characters of any other value that a client sent
 PAYLOAD_TRIED_MAX = 65_536  # bytes; above, only the shortest list of mistakes is tried
 PAYLOAD_PAIRED_MAX = 4_096  # bytes; above, no two mistakes are tried together
+BYTES_TRIED_MAX = 2 * 2**20  # of all texts tried together: keeps the event loop responsive
+PARAMETERS_TRIED_MAX = 200
 SIBLINGS_TRIED_MAX = 20
 FUTURE_MS = 1_000  # docs/v5/guide: this side of the window is fixed
 
@@ -230,10 +232,13 @@ def _find_digest(evidence: Evidence, form: Mistake | None, name: str, digest: by
 
 def _find_text(evidence: Evidence, fits: Fits) -> Finding | None:
     """A text other than the server's that the client may have signed."""
-    ours = evidence.text
+    ours, work = evidence.text, 0
     for mistakes, text in _candidates(evidence):
         if text != ours and fits(text):
             return Finding(mistakes, text)
+        work += len(text)
+        if work > BYTES_TRIED_MAX:
+            return None
     return None
 
 
@@ -442,15 +447,26 @@ def _candidates(evidence: Evidence) -> Iterator[Candidate]:
     """Texts that a client may have signed: single mistakes first, then pairs."""
     size = len(evidence.payload)
     yield from _framed(evidence, (), evidence.payload, _WINDOW_FRAMES)
-    rows = _PAYLOADS if size <= PAYLOAD_TRIED_MAX else _PAYLOADS_SHORT
-    payloads = [(mistake, text) for mistake, make in rows for text in _made(make, evidence.request)]
-    for mistake, payload in payloads:
+    payloads = []
+    for mistake, payload in _rewritten(evidence):
+        payloads.append((mistake, payload))
         yield (mistake,), evidence.standard(payload)
     if size <= PAYLOAD_TRIED_MAX:
         yield from _framed(evidence, (), evidence.payload, _FRAMES)
     if size <= PAYLOAD_PAIRED_MAX:
         for mistake, payload in payloads:
             yield from _framed(evidence, (mistake,), payload, _WINDOW_FRAMES)
+
+
+def _rewritten(evidence: Evidence) -> Iterator[tuple[Mistake, bytes]]:
+    """Every other payload that a mistake leads to, once."""
+    short = len(evidence.payload) > PAYLOAD_TRIED_MAX
+    known = {evidence.payload}
+    for mistake, make in _PAYLOADS_SHORT if short else _PAYLOADS:
+        for payload in _made(make, evidence.request):
+            if payload not in known:
+                known.add(payload)
+                yield mistake, payload
 
 
 def _framed(
@@ -467,11 +483,11 @@ Payloads = tuple[tuple[Mistake, MakePayload], ...]
 Frames = tuple[tuple[Mistake, MakeText], ...]
 
 
-def _made(make: MakePayload, request: Request) -> list[bytes]:
+def _made(make: MakePayload, request: Request) -> Iterator[bytes]:
     try:
-        return list(make(request))
+        yield from make(request)
     except (ValueError, RecursionError):  # not JSON, or not the JSON that anyone re-serialises
-        return []
+        return
 
 
 # A query string, as clients rewrite it.
@@ -498,7 +514,13 @@ _SAFE = ("", "/", "!*'()", ";,/?:@&=+$!*'()#", ",", ":,")
 
 
 def _encodings(pairs: Pairs) -> Iterator[bytes]:
-    """The pairs' values encoded in the styles of the usual libraries, from decoded values."""
+    """The pairs' values encoded in the styles of the usual libraries.
+
+    Raises:
+        ValueError: more parameters than any call has; encoding them would take too long.
+    """
+    if len(pairs) > PARAMETERS_TRIED_MAX:
+        raise ValueError("too many parameters")
     for safe in _SAFE:
         encoded = [(name, quote_from_bytes(value, safe).encode()) for name, value in pairs]
         yield _joined(encoded)
@@ -538,12 +560,16 @@ def _question_mark(request: Request) -> Iterator[bytes]:
 
 
 def _path_included(request: Request) -> Iterator[bytes]:
-    path, method = request.path.encode(), request.method.encode()
+    path, method = _route(request)
     host = request.headers.get(b"host", b"")
     queries = (b"?" + request.query, request.query, b"") if request.query else (b"",)
     bases = (path, method + path, method + b" " + path)
     for base in (*bases, b"http://" + host + path, b"https://" + host + path):
         yield from (base + query + request.body for query in queries)
+
+
+def _route(request: Request) -> tuple[bytes, bytes]:
+    return request.path.encode("utf-8", "replace"), request.method.encode("utf-8", "replace")
 
 
 def _query_as_json(request: Request) -> Iterator[bytes]:
@@ -597,9 +623,11 @@ def _json_sorted(request: Request) -> Iterator[bytes]:
 
 def _json_indented(request: Request) -> Iterator[bytes]:
     value = _loaded(request)
-    for indent, sort_keys in itertools.product((2, 4, "\t"), (False, True)):
-        text = json.dumps(value, indent=indent, sort_keys=sort_keys, ensure_ascii=False).encode()
-        yield from (text, text + b"\n")
+    indents: tuple[int | str, ...] = (2, 4, "\t")
+    for indent in indents:
+        for sort_keys in (False, True):
+            text = json.dumps(value, indent=indent, sort_keys=sort_keys, ensure_ascii=False)
+            yield from (text.encode(), text.encode() + b"\n")
 
 
 def _json_escaped(request: Request) -> Iterator[bytes]:
@@ -858,8 +886,9 @@ def _separated(evidence: Evidence, payload: bytes) -> Iterator[bytes]:
 
 def _method_and_path(evidence: Evidence, payload: bytes) -> Iterator[bytes]:
     request = evidence.request
+    path, method = _route(request)
     mark = b"?" if request.method == "GET" and payload else b""
-    tail = request.method.encode() + request.path.encode() + mark + payload
+    tail = method + path + mark + payload
     yield from (evidence.timestamp + tail, tail, evidence.timestamp + evidence.api_key + tail)
 
 

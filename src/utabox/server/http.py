@@ -34,6 +34,8 @@ TEXT_TYPE = b"Content-Type: text/plain; charset=utf-8\r\n"
 CONNECTION_CLOSE = b"Connection: close\r\n"
 CONNECTION_KEPT = b"Connection: keep-alive\r\n"
 
+TURNED_AWAY_MAX = 256  # surplus connections that are told so before they are closed
+
 IDLE: Final = 0  # between messages
 HEAD: Final = 1
 BODY: Final = 2
@@ -194,7 +196,7 @@ class V5Protocol(HttpToolsProtocol):
         self.door.enter(self)
         self._since = self.door.now
         surplus = len(self.connections) - self._limits.connections
-        if surplus > self._limits.connections // 4:
+        if surplus > TURNED_AWAY_MAX:
             transport.abort()  # a flood is not worth a sentence
         elif surplus > 0:
             self._refuse(_Refusal(503, "The server has as many connections as it allows."))
@@ -285,12 +287,15 @@ class V5Protocol(HttpToolsProtocol):
         else:
             self._raw += size
         self._piece = size
+        rest = -1
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            self._leave_http(data, upgrade.args[0])
+            rest = upgrade.args[0]
         except httptools.HttpParserError as error:
             self._stop(error)
+        if rest >= 0:
+            self._leave_http(data, rest)
         if self._phase:
             self._check_growth()
 
@@ -505,10 +510,7 @@ class V5Protocol(HttpToolsProtocol):
         """Let uvicorn make the ASGI request; `_start_asgi_task` puts it in line."""
         self._open_scope(target, fields)
         self.cycle = cast(RequestResponseCycle, None)  # one queue: ours, not uvicorn's pipeline
-        try:
-            super().on_headers_complete()
-        except (httptools.HttpParserError, AttributeError, UnicodeDecodeError) as error:
-            raise _Refusal(400) from error  # a target that uvicorn cannot take apart
+        super().on_headers_complete()
 
     def _open_scope(self, target: bytes, fields: dict[bytes, bytes]) -> None:
         super().on_message_begin()
@@ -701,9 +703,7 @@ class V5Protocol(HttpToolsProtocol):
             return
         answer = _Turn(last=True)
         answer.reply = Reply(refusal.status, TEXT_TYPE, refusal.sentence.encode())
-        answer.started = True
-        self._line.append(answer)
-        self._advance()
+        self._join(answer)
 
     def _withdraw(self, turn: _Turn) -> bool:
         """Take back an ASGI request whose body is still coming; False: its reply has begun."""

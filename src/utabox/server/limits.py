@@ -28,6 +28,9 @@ class Usage(msgspec.Struct, frozen=True, gc=False):
     reset_ms: int  # ms since the epoch: now, or when a call becomes possible again
 
 
+_NONE: deque[int] = deque(maxlen=0)
+
+
 class _Window:
     """Times of the calls within the last `window_ms`, per caller.
 
@@ -53,7 +56,7 @@ class _Window:
             self._turn(now)
         times = self._young.get(caller)
         if times is None:
-            times = self._young[caller] = self._old.pop(caller, None) or deque()
+            times = self._young[caller] = self._old.pop(caller, _NONE) or deque()
         gone = now - self.window_ms
         while times and times[0] <= gone:
             times.popleft()

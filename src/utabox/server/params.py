@@ -64,7 +64,7 @@ def from_body(body: bytes, params: type[P] | None) -> P | None:
         return None
     try:
         return msgspec.convert(parsed, params, strict=False)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, UnicodeError) as error:  # half a surrogate pair is no text
         raise _invalid(error, params) from error
 
 

@@ -5,7 +5,7 @@ import ipaddress
 from utabox.engine.account.lookup import account_of
 from utabox.engine.rules import Command, Event, Rejected, applies, decides
 from utabox.engine.state import Account, ApiKey, State
-from utabox.permissions import MASTER, SUB, any_of, as_groups
+from utabox.permissions import AFFILIATE_ALONE, MASTER, SUB, any_of, as_groups
 from utabox.retcodes import KEY_INVALID, PARAMS_ERROR
 from utabox.terms import Algorithm
 from utabox.why import Why
@@ -15,7 +15,6 @@ API_KEY_MAX = 64
 API_KEY_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 NOTE_MAX = 256
 CONTRACT_TRADE, DERIVATIVES = any_of("ContractTrade"), any_of("Derivatives")
-AFFILIATE = any_of("Affiliate")
 
 
 class CreateApiKey(Command, frozen=True, tag="create-api-key"):
@@ -153,9 +152,9 @@ def _check_id(state: State, api_key: str) -> None:
 
 def _granted(account: Account, asked: int | None) -> int:
     """The permissions that a key of `account` gets; Derivatives follow from contract trade."""
-    most = MASTER if account.is_master else SUB & ~AFFILIATE
+    most = MASTER if account.is_master else SUB
     bits = most if asked is None else asked
-    alone = bits == AFFILIATE and account.is_master
+    alone = bits == AFFILIATE_ALONE and account.is_master
     if bits & ~most and not alone:
         extra = {name: held for name, held in as_groups(bits & ~most).items() if held}
         who = "a master" if account.is_master else "a sub-account"

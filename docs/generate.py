@@ -1,0 +1,155 @@
+"""Write the pages that follow from the declarations: reference.md and coverage.md.
+
+`make docs` runs it; `tests/house/test_docs.py` fails when a page is not current. Coverage needs
+the list of documented endpoints beside the repository and is left alone without it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+import utabox.endpoints  # noqa: F401  declares every endpoint
+from utabox.endpoint import Endpoint, declared
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTED = ROOT.parent / "shared" / "spec" / "endpoints.json"
+DOCS_URL = "https://bybit-exchange.github.io/docs/v5/"
+
+
+def reference() -> str:
+    """Every endpoint: what it takes, what it answers, what it refuses."""
+    parts = [
+        "# Endpoint reference\n",
+        "Generated from the declarations in `src/utabox/endpoints/` by `make docs`. Refusals at",
+        "the door (signature, clock, key, permission, rate limit) are the same for all and stand",
+        "in [architecture.md](architecture.md).\n",
+    ]
+    for endpoint in declared():
+        parts += _entry(endpoint)
+    return "\n".join(parts)
+
+
+def _entry(endpoint: Endpoint) -> list[str]:
+    limit = endpoint.limit
+    rate = f"{limit.calls} in {limit.window_ms} ms a UID" if limit else "none stated"
+    key = "any of " + ", ".join(endpoint.permission) if endpoint.permission else "any key"
+    lines = [
+        f"## {endpoint.method} {endpoint.path}\n",
+        f"{endpoint.summary}\n",
+        f"* The exchange's page: [{endpoint.page}]({DOCS_URL}{endpoint.page})",
+        f"* Key: {'none' if endpoint.kind == 'public' else key}"
+        + (", not read-only" if endpoint.writes else ""),
+        f"* Rate limit: {rate}",
+        f"* `retMsg` of a success: `{json.dumps(endpoint.ret_msg)}`",
+    ]
+    if endpoint.refusals:
+        codes = (f"{ret.code} `{ret.message}`" for ret in endpoint.refusals)
+        lines.append("* Refusals, the first that applies wins: " + ", ".join(codes))
+    lines.append("")
+    if endpoint.params is not None:
+        lines += _table("Parameter", endpoint.params)
+    if endpoint.result is not None and endpoint.members != "none":
+        lines += _table("Result", endpoint.result)
+    return lines
+
+
+def _table(title: str, struct: type[msgspec.Struct]) -> list[str]:
+    lines = [f"| {title} | Type | |", "| --- | --- | --- |"]
+    lines += [f"| `{name}` | {kind} | {text} |" for name, kind, text in _rows("", struct)]
+    return [*lines, ""]
+
+
+def _rows(prefix: str, struct: type[msgspec.Struct]) -> list[tuple[str, str, str]]:
+    schema, components = msgspec.json.schema_components([struct])
+    rows: list[tuple[str, str, str]] = []
+    _walk(prefix, components[struct.__name__], components, rows)
+    return rows
+
+
+def _walk(prefix: str, schema: dict[str, Any], components: dict[str, Any], rows: list[Any]) -> None:
+    required = schema.get("required", [])
+    for name, of in schema["properties"].items():
+        kind, inner, suffix = _kind(of, components)
+        needed = "" if name in required else "Optional. "
+        rows.append((f"{prefix}{name}", kind, needed + of.get("description", "")))
+        if inner is not None:
+            _walk(f"{prefix}{name}{suffix}.", inner, components, rows)
+
+
+def _kind(of: dict[str, Any], components: dict[str, Any]) -> tuple[str, Any, str]:
+    """A readable type, the schema to descend into, and what marks a list on the way."""
+    for option in of.get("anyOf", [])[:1]:
+        kind, inner, suffix = _kind(option, components)
+        return f"{kind} or null", inner, suffix
+    if "$ref" in of:
+        known = components[of["$ref"].rsplit("/", 1)[1]]
+        if "properties" in known:
+            return "object", known, ""
+        return " \\| ".join(f"`{value}`" for value in known["enum"]), None, ""
+    if of.get("type") == "array":
+        kind, inner, _ = _kind(of["items"], components)
+        return f"list of {kind}", inner, "[]"
+    if "minimum" in of:
+        return f"{of['type']}, {of['minimum']} to {of['maximum']}", None, ""
+    return str(of.get("type", "any")), None, ""
+
+
+def coverage() -> str:
+    """Every documented endpoint, whether it is here, and which test compares its shape."""
+    documented = json.loads(DOCUMENTED.read_text("utf-8"))["endpoints"]
+    here = {(each.method, each.path): each for each in declared()}
+    rows = {(each["category"], each["path"], each["method"]): each["id"] for each in documented}
+    total, done = Counter(key[0] for key in rows), Counter[str]()
+    sections: dict[str, list[str]] = {}
+    for (category, path, method), page in sorted(rows.items()):
+        endpoint = here.get((method, path))
+        done[category] += endpoint is not None
+        test = f"`{_spec_test(endpoint)}`" if endpoint else ""
+        line = f"| {method} | `{path}` | {page} | {'yes' if endpoint else ''} | {test} |"
+        sections.setdefault(category, []).append(line)
+    parts = [
+        "# Coverage\n",
+        "Generated by `make docs`. An endpoint that is not here answers like an unknown path:",
+        f"404 with an empty body. Here: {sum(done.values())} of {sum(total.values())}.\n",
+        "| Category | Here | Documented |",
+        "| --- | --- | --- |",
+        *(f"| {category} | {done[category]} | {total[category]} |" for category in sorted(total)),
+    ]
+    for category, lines in sections.items():
+        head = "| Method | Path | Page | Here | Shape compared by |"
+        parts += [f"\n## {category}\n", head, "| --- | --- | --- | --- | --- |", *lines]
+    return "\n".join([*parts, ""])
+
+
+def _spec_test(endpoint: Endpoint) -> str:
+    """The test that compares the endpoint's answer with the documented example."""
+    wanted = f'"{endpoint.page}"'
+    for file in sorted((ROOT / "tests" / "spec").glob("test_*.py")):
+        text = file.read_text("utf-8")
+        if "assert_matches(" in text and wanted in text:
+            return str(file.relative_to(ROOT))
+    return "none"
+
+
+def pages() -> dict[Path, str]:
+    """What the generated pages should hold."""
+    wanted = {ROOT / "docs" / "reference.md": reference()}
+    if DOCUMENTED.exists():
+        wanted[ROOT / "docs" / "coverage.md"] = coverage()
+    return wanted
+
+
+def main() -> None:
+    for page, text in pages().items():
+        page.write_text(text, "utf-8")
+        sys.stdout.write(f"wrote {page.relative_to(ROOT)}\n")
+
+
+if __name__ == "__main__":
+    main()

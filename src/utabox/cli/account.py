@@ -1,0 +1,187 @@
+"""utabox account: list, show, create, set, fund."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from utabox.cli.doors import Doors, door_options, page_options, show_more
+from utabox.cli.moment import iso
+from utabox.cli.tables import show_fields, show_json, show_table
+from utabox.terms import AccountKind, DcpProduct, VipLevel
+
+NAMES = {str(kind.value): kind for kind in AccountKind} | {
+    kind.name.lower().replace("_", "-"): kind for kind in AccountKind
+}
+KIND = click.Choice(list(NAMES), case_sensitive=False)
+VIP = click.Choice([level.value for level in VipLevel], case_sensitive=False)
+PRODUCT = click.Choice([product.value for product in DcpProduct], case_sensitive=False)
+
+
+@click.group()
+def command() -> None:
+    """Accounts: make them, give them money, set what the exchange decides.
+
+    \b
+    utabox account create --kind classic
+    utabox account fund 100000001 USDT 1000
+    utabox account set 100000001 --vip VIP-1 --dcp OPTIONS
+    """
+
+
+@command.command("list")
+@page_options
+@door_options
+def list_accounts(doors: Doors, limit: int, after: int, as_json: bool) -> None:
+    """List accounts, oldest first."""
+    accounts = doors.call("GET", "accounts", limit=limit, after=after)
+    if as_json:
+        show_json(accounts)
+        return
+    show_table(
+        ("uid", "kind", "margin mode", "vip", "parent", "equity, USD", "marks"),
+        [
+            (
+                account["uid"],
+                _kind(account["kind"]),
+                account["marginMode"],
+                account["vipLevel"],
+                account["parentUid"] or "",
+                account["totalEquityUsd"],
+                _marks(account),
+            )
+            for account in accounts
+        ],
+    )
+    if accounts:
+        show_more(len(accounts), limit, f"--after {accounts[-1]['uid']}")
+
+
+@command.command()
+@click.argument("uid", type=click.IntRange(1))
+@door_options
+def show(doors: Doors, uid: int, as_json: bool) -> None:
+    """Show one account."""
+    _show(doors.call("GET", "accounts", str(uid)), as_json)
+
+
+@command.command()
+@click.option("--kind", type=KIND, help="Number or name. [default: uta2]")
+@click.option("--parent", type=click.IntRange(1), help="Make a sub-account of this UID.")
+@click.option("--uid", type=click.IntRange(1), help="Its UID. [default: the next free one]")
+@click.option("--vip", type=VIP, help="Fee level.")
+@door_options
+def create(
+    doors: Doors,
+    kind: str | None,
+    parent: int | None,
+    uid: int | None,
+    vip: str | None,
+    as_json: bool,
+) -> None:
+    """Open an account.
+
+    \b
+    utabox account create --kind uta2-pro
+    utabox account create --parent 100000001
+    """
+    body = {"kind": NAMES[kind] if kind else None, "parentUid": parent, "uid": uid, "vipLevel": vip}
+    _show(doors.call("POST", "accounts", body=body), as_json)
+
+
+@command.command("set")
+@click.argument("uid", type=click.IntRange(1))
+@click.option("--kind", type=KIND, help="Number or name.")
+@click.option("--vip", type=VIP, help="Fee level.")
+@click.option("--leader/--no-leader", default=None, help="Copy-trading leader.")
+@click.option("--freeze/--unfreeze", default=None, help="Ban it, or let it in again.")
+@click.option("--smp-group", type=click.IntRange(0), help="Self-match-prevention group; 0: none.")
+@click.option("--dcp", multiple=True, type=PRODUCT, help="Enable for this product; repeatable.")
+@click.option("--no-dcp", is_flag=True, help="Disable disconnected-cancel-all.")
+@door_options
+def set_profile(
+    doors: Doors,
+    uid: int,
+    kind: str | None,
+    vip: str | None,
+    leader: bool | None,
+    freeze: bool | None,
+    smp_group: int | None,
+    dcp: tuple[str, ...],
+    no_dcp: bool,
+    as_json: bool,
+) -> None:
+    """Set what is given, all of it or nothing.
+
+    \b
+    utabox account set 100000001 --kind uta2 --smp-group 7
+    utabox account set 100000001 --freeze
+    """
+    if dcp and no_dcp:
+        raise click.UsageError("--dcp and --no-dcp contradict each other: give one of them.")
+    body = {
+        "kind": NAMES[kind] if kind else None,
+        "vipLevel": vip,
+        "leader": leader,
+        "frozen": freeze,
+        "smpGroup": smp_group,
+        "dcpProducts": list(dcp) if dcp or no_dcp else None,
+    }
+    if all(value is None for value in body.values()):
+        raise click.UsageError("Nothing is given to set: see --help.")
+    _show(doors.call("PATCH", "accounts", str(uid), body=body), as_json)
+
+
+@command.command(context_settings={"ignore_unknown_options": True})  # for negative amounts
+@click.argument("uid", type=click.IntRange(1))
+@click.argument("coin")
+@click.argument("amount")
+@door_options
+def fund(doors: Doors, uid: int, coin: str, amount: str, as_json: bool) -> None:
+    """Add AMOUNT of COIN to the unified wallet; a negative amount takes out.
+
+    \b
+    utabox account fund 100000001 USDT 1000
+    utabox account fund 100000001 BTC -0.25
+    """
+    body = {"coin": coin, "amount": amount}
+    _show(doors.call("POST", "accounts", str(uid), "fund", body=body), as_json)
+
+
+def _show(account: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        show_json(account)
+        return
+    windows = account["dcpWindows"].items()
+    fields = [
+        ("uid", account["uid"]),
+        ("kind", _kind(account["kind"])),
+        ("margin mode", account["marginMode"]),
+        ("spot hedging", account["spotHedging"]),
+        ("vip", account["vipLevel"]),
+        ("parent", account["parentUid"] or "none"),
+        ("leader", account["leader"]),
+        ("frozen", account["frozen"]),
+        ("smp group", account["smpGroup"] or "none"),
+        ("dcp", ", ".join(f"{name} {seconds} s" for name, seconds in windows) or "off"),
+        ("created", iso(account["createdAt"])),
+        ("updated", iso(account["updatedTime"])),
+    ]
+    if account["upgradeDue"]:
+        fields.append(("upgrading until", iso(account["upgradeDue"])))
+    fields += [(f"{coin} balance", amount) for coin, amount in account["coins"].items()]
+    show_fields([*fields, ("equity, USD", account["totalEquityUsd"])])
+
+
+def _kind(kind: int) -> str:
+    return f"{kind} {AccountKind(kind).name.lower().replace('_', '-')}"
+
+
+def _marks(account: dict[str, Any]) -> str:
+    marks = {
+        "leader": account["leader"],
+        "frozen": account["frozen"],
+        "upgrading": account["upgradeDue"],
+    }
+    return " ".join(mark for mark, holds in marks.items() if holds)

@@ -1,0 +1,214 @@
+"""What `utabox get` and `utabox post` do alike: options, sending, showing, explaining."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from utabox.cli.call import RECV_WINDOW_MS, RECV_WINDOW_MS_CURL, Call, Signer
+from utabox.cli.doors import URL, Doors
+from utabox.cli.failure import BadSetting, Failure
+from utabox.cli.printable import printable
+from utabox.cli.wire import Response, Unreachable, base_url, on_this_machine, send
+
+if TYPE_CHECKING:
+    from utabox.cli.answer import Envelope
+    from utabox.why import Why
+
+LOOKED_THROUGH = 200
+"""Entries of the request log in which a call is looked for: others may have called since."""
+
+
+class Options(NamedTuple):
+    """How a call is to be made and shown."""
+
+    base_url: str
+    live: bool
+    key: str | None
+    secret: str | None
+    rsa_key: Path | None
+    no_auth: bool
+    recv_window: int | None  # ms
+    token: str | None
+    curl: bool
+    as_json: bool
+
+
+def call_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Add the options; `function` gets them as `options`."""
+
+    @click.option(
+        "--base-url",
+        type=base_url,
+        metavar="URL",
+        default=URL,
+        envvar="UTABOX_URL",
+        show_default=True,
+        show_envvar=True,
+        help="Whom to call.",
+    )
+    @click.option("--live", is_flag=True, help="Yes, call a host that is not on this machine.")
+    @click.option(
+        "--key", envvar="UTABOX_API_KEY", show_envvar=True, help="API key. [default: demo]"
+    )
+    @click.option("--secret", envvar="UTABOX_API_SECRET", show_envvar=True, help="Its secret.")
+    @click.option(
+        "--rsa-key",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Sign with this RSA private key (PEM) instead.",
+    )
+    @click.option("--no-auth", is_flag=True, help="Send no key and no signature.")
+    @click.option(
+        "--recv-window",
+        type=click.IntRange(0),
+        help=f"Ms that the signature lasts. [default: {RECV_WINDOW_MS}; for --curl "
+        f"{RECV_WINDOW_MS_CURL}]",
+    )
+    @click.option(
+        "--token", envvar="UTABOX_TOKEN", show_envvar=True, help="Control token, to learn the why."
+    )
+    @click.option("--curl", is_flag=True, help="Print the call as a curl command; do not send it.")
+    @click.option("--json", "as_json", is_flag=True, help="Print the answer as it came.")
+    @functools.wraps(function)
+    def with_options(
+        *args: Any,
+        base_url: str,
+        live: bool,
+        key: str | None,
+        secret: str | None,
+        rsa_key: Path | None,
+        no_auth: bool,
+        recv_window: int | None,
+        token: str | None,
+        curl: bool,
+        as_json: bool,
+        **given: Any,
+    ) -> None:
+        options = Options(
+            base_url, live, key, secret, rsa_key, no_auth, recv_window, token, curl, as_json
+        )
+        function(*args, options=options, **given)
+
+    return with_options
+
+
+def perform(method: str, path: str, query: str, body: str | None, options: Options) -> None:
+    """Make the call that was asked for, and end with 1 when it was refused."""
+    from utabox.cli.call import as_curl, make_call, signer
+
+    by = None if options.no_auth else signer(options.key, options.secret, options.rsa_key)
+    _refuse_strangers(options, by)
+    window = options.recv_window
+    if window is None:
+        window = RECV_WINDOW_MS_CURL if options.curl else RECV_WINDOW_MS
+    call = make_call(options.base_url, method, path, query, body, by, window)
+    if options.curl:
+        click.echo(as_curl(call))
+        if by is not None:
+            click.echo(f"The signature lasts {window / 1000:g} s.", err=True)
+        return
+    _finish(call, options)
+
+
+def _refuse_strangers(options: Options, by: Signer | None) -> None:
+    """Real money needs a word, and no key that everybody has."""
+    if not options.live and not on_this_machine(options.base_url):
+        raise BadSetting(
+            f"{options.base_url} is not on this machine: add --live if you mean to call it."
+        )
+    if options.live and by is not None and by.published:
+        raise BadSetting(
+            "The demo credentials are for a server of your own: give --key and --secret (or "
+            "--rsa-key) with --live, or --no-auth."
+        )
+
+
+def _finish(call: Call, options: Options) -> None:
+    from utabox.cli.answer import decode
+
+    began = perf_counter_ns()
+    response = _send(call)
+    took_ns = perf_counter_ns() - began
+    answer = decode(response.body, response.headers)
+    if options.as_json:
+        click.echo(response.body.decode("utf-8", "replace"))
+    else:
+        _show(call, response, answer, took_ns)
+    if answer.ret_code != 0:
+        why = _why(call, response, answer, options)
+        if why is not None:
+            _show_why(why)
+        if answer.ret_code is None:
+            raise Failure(_no_envelope(call, response))
+        raise SystemExit(1)
+
+
+def _send(call: Call) -> Response:
+    try:
+        return send(call.base_url, call.method, call.target, call.headers, call.body)
+    except Unreachable as error:
+        step = "start one with `utabox serve`, or name another with --base-url"
+        if not on_this_machine(call.base_url):
+            step = "check the host and the line"
+        raise Failure(f"No server answers at {call.base_url} ({error}): {step}.") from error
+
+
+def _show(call: Call, response: Response, answer: Envelope, took_ns: int) -> None:
+    from utabox.cli.answer import result_type, show_result
+
+    code = "no retCode" if answer.ret_code is None else f"retCode {answer.ret_code}"
+    head = f"{call.method} {call.path}  {response.status}  {code} {printable(answer.ret_msg)}"
+    click.echo(f"{head.rstrip()}  {took_ns / 1e6:.1f} ms")
+    if answer.ret_code is not None:
+        show_result(answer.content.get("result"), result_type(call.method, call.path))
+    elif response.body:
+        click.echo(printable(response.body.decode("utf-8", "replace"), 400))
+
+
+def _no_envelope(call: Call, response: Response) -> str:
+    if 300 <= response.status < 400:
+        target = response.headers.get("location", "nowhere")
+        return f"The answer is a redirect to {target}, which is not followed: give its final URL."
+    return (
+        f"{call.method} {call.path} was answered with HTTP status {response.status} and without "
+        "a retCode: compare path and host with `utabox routes` or the documentation."
+    )
+
+
+def _why(call: Call, response: Response, answer: Envelope, options: Options) -> Why | None:
+    """From the answer's header, from our request log, or from the code alone."""
+    from utabox.cli.causes import likely_cause
+
+    told = None if options.live else _told(call, response, options.token)
+    return told or likely_cause(call, response.status, answer)
+
+
+def _told(call: Call, response: Response, token: str | None) -> Why | None:
+    import msgspec
+
+    from utabox.why import Why
+
+    try:
+        if "x-utabox-why" in response.headers:
+            return msgspec.json.decode(response.headers["x-utabox-why"], type=Why)
+        from utabox.cli.call import TRACE
+
+        found = Doors(call.base_url, token).call("GET", "requests", refused=1, limit=LOOKED_THROUGH)
+        mine = [each for each in found if each["headers"].get(TRACE) == call.trace]
+        return msgspec.convert(mine[0]["why"], Why) if mine else None
+    except (Failure, msgspec.MsgspecError, LookupError, TypeError):
+        return None  # an old server, no token, another program: the code still tells something
+
+
+def _show_why(why: Why) -> None:
+    """On stderr, a line for each part."""
+    click.echo(f"why: {printable(why.rule)}", err=True)
+    parts = {"expected": why.expected, "seen": why.seen, "hint": why.hint, **why.details}
+    for name, text in parts.items():
+        if text:
+            click.echo(f"  {printable(name)}: {printable(text)}", err=True)

@@ -1,0 +1,121 @@
+"""Calls of a running server's control doors, for the commands that are made of them."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import click
+
+from utabox.cli.failure import Failure
+from utabox.cli.running import token_of
+from utabox.cli.wire import Response, Unreachable, base_url, send
+
+URL = "http://127.0.0.1:8505"
+PAGE = 100
+
+
+class Doors:
+    """The doors of one server.
+
+    Args:
+        token: None: the one that the server left for this user.
+    """
+
+    def __init__(self, url: str, token: str | None) -> None:
+        self.url = url
+        self._token = token or token_of(url)
+
+    def call(
+        self,
+        method: str,
+        *parts: str,
+        body: Mapping[str, Any] | None = None,
+        **query: object,
+    ) -> Any:
+        """Enter `/-/` + parts and return what it answers.
+
+        Args:
+            body: Members that are None are left out.
+        Raises:
+            Failure: no server, no token, or a refusal with its reason.
+        """
+        target = "/-/" + "/".join(quote(part, safe="") for part in parts)
+        if query:
+            target += "?" + urlencode(query)
+        given = {name: value for name, value in (body or {}).items() if value is not None}
+        answer = self._send(
+            method, target, json.dumps(given).encode() if body is not None else None
+        )
+        try:
+            payload = json.loads(answer.body)
+        except ValueError as error:
+            raise self._not_ours() from error
+        if answer.status == 200:
+            return payload
+        if not isinstance(payload, dict) or "error" not in payload:
+            raise self._not_ours()
+        raise Failure(_sentence(str(payload["error"])))
+
+    def _send(self, method: str, target: str, body: bytes | None) -> Response:
+        headers = {"Authorization": f"Bearer {self._token or ''}"}
+        try:
+            return send(self.url, method, target, headers, body)
+        except Unreachable as error:
+            raise Failure(
+                f"No utabox answers at {self.url} ({error}): start one with `utabox serve`, or "
+                "name another with --url."
+            ) from error
+
+    def _not_ours(self) -> Failure:
+        return Failure(f"What answers at {self.url} is no utabox: name another with --url.")
+
+
+def _sentence(error: str) -> str:
+    return error if error.endswith((".", "!", "?")) else f"{error}."
+
+
+def door_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Add --url, --token and --json; `function` gets them as `doors` and `as_json`."""
+
+    @click.option(
+        "--url",
+        type=base_url,
+        metavar="URL",
+        default=URL,
+        envvar="UTABOX_URL",
+        show_default=True,
+        show_envvar=True,
+        help="The server to talk to.",
+    )
+    @click.option(
+        "--token",
+        envvar="UTABOX_TOKEN",
+        show_envvar=True,
+        help="Its control token. [default: the one that a server of yours left for you]",
+    )
+    @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+    @functools.wraps(function)
+    def with_doors(*args: Any, url: str, token: str | None, **options: Any) -> None:
+        function(*args, doors=Doors(url, token), **options)
+
+    return with_doors
+
+
+def page_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Add --limit and --after."""
+    function = click.option(
+        "--after", default=0, type=click.IntRange(0), help="Only what comes after this one."
+    )(function)
+    return click.option(
+        "--limit", default=PAGE, type=click.IntRange(1, 10_000), show_default=True, help="At most."
+    )(function)
+
+
+def show_more(shown: int, limit: int, option: str) -> None:
+    """On stderr, that there may be more than the `limit` that was shown."""
+    if shown == limit:
+        click.echo(f"more: {option}", err=True)

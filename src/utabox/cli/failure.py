@@ -1,0 +1,30 @@
+"""How a command says that it could not do what was asked."""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+import click
+
+from utabox.cli.printable import printable
+
+
+class Failure(click.ClickException):
+    """Ends the command. One sentence on stderr: what is wrong, and the next step."""
+
+    exit_code = 1
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"utabox: {printable(self.message)}", file=file, err=True)
+
+
+class BadSetting(Failure):
+    """A setting or an argument cannot be used."""
+
+    exit_code = 2
+
+
+class BadJournal(Failure):
+    """A journal cannot be used."""
+
+    exit_code = 3

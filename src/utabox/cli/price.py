@@ -1,0 +1,40 @@
+"""utabox price: list, set."""
+
+from __future__ import annotations
+
+import click
+
+from utabox.cli.doors import Doors, door_options
+from utabox.cli.tables import show_json, show_table
+
+
+@click.group()
+def command() -> None:
+    """USD index prices of coins.
+
+    \b
+    utabox price set BTC 64000
+    """
+
+
+@command.command("list")
+@door_options
+def list_prices(doors: Doors, as_json: bool) -> None:
+    """List the index of every coin."""
+    _show(doors.call("GET", "prices"), as_json)
+
+
+@command.command("set")
+@click.argument("coin")
+@click.argument("usd")
+@door_options
+def set_price(doors: Doors, coin: str, usd: str, as_json: bool) -> None:
+    """Set the index of COIN to USD."""
+    _show(doors.call("PUT", "prices", coin, body={"price": usd}), as_json)
+
+
+def _show(prices: dict[str, str], as_json: bool) -> None:
+    if as_json:
+        show_json(prices)
+    else:
+        show_table(("coin", "USD"), prices.items())

@@ -1,0 +1,61 @@
+"""Where a running server leaves its control token, and where the other commands find it.
+
+One file for each port, readable by its owner only, in the user's state folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import platformdirs
+
+from utabox.cli.wire import on_this_machine
+
+
+def announce(url: str, token: str) -> Path:
+    """Write the file of the server at `url`, replacing the one of a server that died.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    path = _path(url)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary = path.with_suffix(f".{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump({"url": url, "token": token, "pid": os.getpid()}, file)
+    temporary.replace(path)
+    return path
+
+
+def withdraw(path: Path) -> None:
+    """Remove the file, unless another server has replaced it."""
+    if _read(path).get("pid") == os.getpid():
+        path.unlink(missing_ok=True)
+
+
+def token_of(url: str) -> str | None:
+    """The control token of the server at `url`, if it runs as this user on this machine."""
+    path = _path(url)
+    found = _read(path)
+    known = str(found.get("url", ""))
+    if known == url or (on_this_machine(known) and on_this_machine(url)):
+        return str(found["token"])
+    return None
+
+
+def _path(url: str) -> Path:
+    folder = Path(platformdirs.user_state_dir("utabox", appauthor=False))
+    return folder / "servers" / f"{urlsplit(url).port or 80}.json"
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) and "token" in found else {}

@@ -1,0 +1,235 @@
+"""utabox serve: run a server until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from functools import partial
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from utabox.cli.failure import BadJournal, BadSetting
+from utabox.cli.running import announce, withdraw
+from utabox.settings import DEMO_API_SECRET, ENV_PREFIX, Settings, SettingsError, flags, load
+
+if TYPE_CHECKING:
+    from utabox.server.request_log import LogEntry
+    from utabox.server.serving import Service
+
+INTERRUPTED = 130
+
+
+def _settings_options(function: Callable[..., None]) -> Callable[..., None]:
+    for name, kind, default, text in reversed(flags()):
+        function = _option(name, kind, default, text)(function)
+    return function
+
+
+def _option(name: str, kind: Any, default: Any, text: str) -> Callable[..., Any]:
+    """The flag of one setting. Without a default of its own: `settings.load` decides."""
+    dashed = name.replace("_", "-")
+    notes = [f"env: {ENV_PREFIX}{name.upper()}"]
+    if default is not None:
+        shown = {True: "on", False: "off"}[default] if kind is bool else default
+        notes.insert(0, f"default: {shown}")
+    text = f"{text}  [{'; '.join(notes)}]"
+    if kind is bool:
+        return click.option(f"--{dashed}/--no-{dashed}", name, default=None, help=text)
+    choices = getattr(kind, "__args__", ()) if "Literal" in str(kind) else ()
+    shape: Any = click.Choice(choices) if choices else int if kind is int else str
+    return click.option(f"--{dashed}", name, type=shape, help=text)
+
+
+@click.command()
+@_settings_options
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    envvar=f"{ENV_PREFIX}CONFIG",
+    show_envvar=True,
+    help='TOML file with the same settings, such as rate_limits = "off".',
+)
+@click.option("--quiet", is_flag=True, help="Print no line for each request.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
+def command(config: Path | None, quiet: bool, as_json: bool, **given: Any) -> None:
+    """Run a server until SIGTERM or Ctrl-C.
+
+    A flag wins over its environment variable, that over --config, that over the default. The
+    demo credentials are UTABOX_API_KEY and UTABOX_API_SECRET, the token of the control doors is
+    UTABOX_TOKEN; without them they are chosen for you.
+
+    \b
+    utabox serve                       everything is kept, in your user data folder
+    utabox serve --memory --port 0     nothing is kept, on any free port
+    utabox serve --data ./exchange --rate-limits off
+    """
+    from utabox.embedded import new_event_loop
+    from utabox.journal import JournalError
+    from utabox.seal import SealError
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop_before_ready)
+    try:
+        settings = load(given, file=config)
+        front = Front(as_json, quiet)
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(_serve(settings, front))
+    except SettingsError as error:
+        raise BadSetting(str(error)) from error
+    except (JournalError, SealError) as error:
+        raise BadJournal(str(error)) from error
+
+
+async def _serve(settings: Settings, front: Front) -> None:
+    from utabox.server.serving import Service
+
+    loop = asyncio.get_running_loop()
+    service = Service(settings, loop, front.journal_failed)
+    service.open()
+    _stop_on_signals(loop, service)
+    try:
+        await service.serve(partial(front.ready, service))
+    finally:
+        front.stopped()
+
+
+def _stop_before_ready(number: int, frame: object) -> None:  # noqa: ARG001
+    raise SystemExit(0)
+
+
+def _stop_on_signals(loop: asyncio.AbstractEventLoop, service: Service) -> None:
+    """The first signal lets the server finish what is in flight, a second Ctrl-C does not."""
+    interrupts = 0
+
+    def stop(number: int) -> None:
+        nonlocal interrupts
+        interrupts += number == signal.SIGINT
+        if interrupts > 1:
+            os._exit(INTERRUPTED)
+        service.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop, number)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda got, _: loop.call_soon_threadsafe(stop, got))
+
+
+class Front:
+    """What the server's terminal shows, and the file by which other commands find the server.
+
+    Args:
+        quiet: No line for each request; then the log has no watcher, which would cost each call.
+    """
+
+    def __init__(self, as_json: bool, quiet: bool) -> None:
+        self._as_json, self._quiet = as_json, quiet
+        self._colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        self._announced: Path | None = None
+
+    def ready(self, service: Service) -> None:
+        """Say where the server is, how to call it, and start to watch its requests."""
+        trouble = ""
+        try:
+            self._announced = announce(service.url, service.token)
+        except OSError as error:
+            trouble = error.strerror or str(error)
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace", line_buffering=True)
+        show = self._json_lines if self._as_json else self._text_lines
+        self._say("\n".join(show(service, trouble)))
+        if not self._quiet:
+            service.venue.log.watchers.append(self._watch)
+
+    def stopped(self) -> None:
+        """Take the file away."""
+        if self._announced is not None:
+            withdraw(self._announced)
+
+    def journal_failed(self, error: BaseException) -> None:
+        """End the process at once: nothing may be answered any more."""
+        self.stopped()
+        reason = " ".join(str(error).split()) or type(error).__name__
+        message = (
+            f"utabox: Writing the journal failed ({reason.rstrip('.')}), so the outcome of the "
+            "last writes is unknown: start `utabox serve` again, it recovers from the journal.\n"
+        )
+        os.write(2, message.encode("utf-8", "backslashreplace"))
+        os._exit(BadJournal.exit_code)
+
+    def _watch(self, entry: LogEntry) -> None:
+        from utabox.cli.request_line import as_json, as_text
+
+        self._say(as_json(entry) if self._as_json else as_text(entry, self._colour))
+
+    def _say(self, text: str) -> None:
+        """Print. When nobody reads any more, the server goes on in silence."""
+        try:
+            print(text, flush=True)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def _json_lines(self, service: Service, trouble: str) -> list[str]:
+        api_key, secret = service.credentials
+        ready = {
+            "event": "ready",
+            "url": service.url,
+            "data": None if service.settings.memory else str(service.settings.folder),
+            "apiKey": api_key,
+            "apiSecret": secret if _may_be_shown(service) else None,
+            "tokenFile": str(self._announced) if self._announced else None,
+            "trouble": trouble or None,
+        }
+        return [json.dumps(ready)]
+
+    def _text_lines(self, service: Service, trouble: str) -> list[str]:
+        settings = service.settings
+        where = "in memory" if settings.memory else str(settings.folder.absolute())
+        if self._announced:
+            token = f"in {self._announced}, where `utabox account list` finds it"
+        else:
+            token = f"not stored ({trouble}): choose one with {ENV_PREFIX}TOKEN"
+        return [
+            f"utabox is ready at {service.url} (data: {where})",
+            "",
+            *_first_call(service),
+            f"Control token: {token}",
+            "",
+        ]
+
+
+def _first_call(service: Service) -> list[str]:
+    """The demo credentials, and lines to paste into Python."""
+    api_key, secret = service.credentials
+    quoted = f'"{secret}"'
+    if secret is None:
+        make = f"utabox key create --uid {next(iter(service.venue.runtime.state.accounts), 1)}"
+        return [f"The secret of {api_key} was chosen elsewhere; another key: `{make}`"]
+    if not _may_be_shown(service):
+        secret, quoted = (
+            "the one in UTABOX_API_SECRET",
+            '__import__("os").environ["UTABOX_API_SECRET"]',
+        )
+    return [
+        f"API key: {api_key}",
+        f"API secret: {secret}",
+        "",
+        "from pybit.unified_trading import HTTP",
+        f'session = HTTP(api_key="{api_key}", api_secret={quoted})',
+        f'session.endpoint = "{service.url}"',
+        "print(session.get_account_info())",
+        "",
+    ]
+
+
+def _may_be_shown(service: Service) -> bool:
+    """A secret that the user chose is not printed: a server's output ends in logs."""
+    chosen = service.settings.api_secret
+    return chosen is None or chosen == DEMO_API_SECRET

@@ -1,0 +1,137 @@
+"""utabox verify: whether a data folder is sound, without changing it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from utabox.cli.failure import BadJournal
+from utabox.cli.moment import iso
+from utabox.cli.tables import show_fields, show_json
+
+if TYPE_CHECKING:
+    from utabox.engine.state import State
+    from utabox.journal import Journal, Record
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(folder: Path, as_json: bool) -> None:
+    """Check every entry and the snapshot of the journals in DIR, and all that must hold.
+
+    Reads only, and refuses a folder that a server is using. Exit code 3: damaged.
+
+    \b
+    utabox verify ~/.local/share/utabox
+    """
+    from utabox.journal import JournalError
+    from utabox.journal.folder import DataFolder
+
+    if not (folder / "venues").is_dir():  # opening it would leave a lock file there
+        raise BadJournal(f"There is no data folder of utabox at {folder}: check the path.")
+    try:
+        with DataFolder(folder, create=False) as owned:
+            reports = [_verify(owned.venue_path(name), name) for name in owned.venues()]
+    except JournalError as error:
+        raise BadJournal(str(error)) from error
+    if not reports:
+        raise BadJournal(f"There is no journal in {folder}: check the path.")
+    if as_json:
+        show_json(reports)
+    else:
+        _show(reports)
+
+
+def _verify(path: Path, name: str) -> dict[str, Any]:
+    from utabox.engine.invariants import audit
+    from utabox.journal.sqlite import SqliteJournal
+
+    with closing(SqliteJournal(path, "disk")) as journal:
+        snapshot = journal.snapshot()
+        state, first = _replayed(journal)
+    wrong = audit(state)
+    if wrong:
+        raise BadJournal(
+            f"The journal {path} is whole but breaks {len(wrong)} rules, first: {wrong[0]}; "
+            "please report this as a bug of utabox."
+        )
+    return {
+        "venue": name,
+        "entries": state.seq,
+        "from": iso(first),
+        "to": iso(state.now),
+        "snapshot": snapshot.seq if snapshot else None,
+        "accounts": len(state.accounts),
+        "keys": len(state.keys),
+        "hash": _hash(state),
+    }
+
+
+def _replayed(journal: Journal) -> tuple[State, int]:
+    """The state that the entries alone tell, compared with the snapshot; time of the first, ms.
+
+    Raises:
+        JournalError: an entry or the snapshot is damaged, or they tell different states.
+    """
+    from utabox.engine.rules import apply
+    from utabox.engine.state import State
+    from utabox.journal.codec import decode_entry, decode_state
+
+    state, first = State(), 0
+    snapshot = journal.snapshot()
+    kept = decode_state(snapshot, journal.name) if snapshot else State()
+    same = kept.seq != 0 or _hash(kept) == _hash(state)
+    with _progress(journal) as records:
+        for record in records:
+            entry = decode_entry(record, journal.name)
+            state.seq, state.now = record.seq, record.time
+            try:
+                apply(state, entry.events)
+            except Exception as error:
+                raise _broken(
+                    journal, f"entry {record.seq} does not fit those before it"
+                ) from error
+            first = first or record.time
+            if record.seq == kept.seq:
+                same = _hash(kept) == _hash(state)
+    if not same:
+        raise _broken(journal, f"its snapshot of entry {kept.seq} tells another state")
+    return state, first
+
+
+def _broken(journal: Journal, what: str) -> BadJournal:
+    return BadJournal(f"The journal {journal.name} is damaged, {what}: restore it from a backup.")
+
+
+@contextmanager
+def _progress(journal: Journal) -> Iterator[Iterable[Record]]:
+    """The entries, with a bar on stderr if that is a terminal."""
+    records = journal.read()
+    if not sys.stderr.isatty():
+        yield records
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        yield bar.track(records, total=journal.length, description="verifying")
+
+
+def _hash(state: State) -> str:
+    """The state's identity, as `Runtime.state_hash` has it."""
+    from utabox.journal.codec import encode_state
+
+    return sha256(encode_state(state).payload).hexdigest()
+
+
+def _show(reports: list[dict[str, Any]]) -> None:
+    for report in reports:
+        show_fields([(key, "none" if value is None else value) for key, value in report.items()])
+    click.echo("sound")

@@ -1,0 +1,148 @@
+"""The engine alone: commands in, events out, and nothing else moves."""
+
+from decimal import Decimal
+
+import pytest
+
+from utabox.engine.account.api_key import CreateApiKey, ModifyApiKey
+from utabox.engine.account.funding import Fund
+from utabox.engine.account.opening import CreateAccount
+from utabox.engine.account.profile import SetProfile
+from utabox.engine.invariants import audit
+from utabox.engine.market.index_price import SetIndexPrices
+from utabox.engine.rules import Command, Rejected, apply, decide
+from utabox.engine.state import FIRST_UID, State
+from utabox.permissions import AFFILIATE_ALONE, any_of
+from utabox.terms import AccountKind, Algorithm
+
+NOW = 1_748_312_640_123
+KEY = {"uid": FIRST_UID, "api_key": "key0", "algorithm": Algorithm.HMAC}
+
+
+def do(state: State, *commands: Command, now: int = NOW) -> None:
+    """Decide and apply, as the runtime does."""
+    for command in commands:
+        apply(state, decide(state, command, now))
+
+
+@pytest.fixture
+def state() -> State:
+    """One master with no money; USDT and BTC have prices."""
+    state = State()
+    prices = {"USDT": Decimal("0.9998"), "BTC": Decimal("83876.10")}
+    do(state, SetIndexPrices(prices), CreateAccount())
+    state.now = NOW
+    return state
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        CreateAccount(uid=FIRST_UID),
+        CreateAccount(uid=2**53),
+        CreateAccount(uid=-1),
+        CreateAccount(parent_uid=404),
+        SetProfile(uid=404, leader=True),
+        SetProfile(uid=FIRST_UID, frozen=True),
+        SetProfile(uid=FIRST_UID, smp_group=-1),
+        SetProfile(uid=FIRST_UID, leader=True, smp_group=2**31),
+        Fund(uid=404, coin="USDT", amount=Decimal(1)),
+        Fund(uid=FIRST_UID, coin="NOPE", amount=Decimal(1)),
+        Fund(uid=FIRST_UID, coin="USDT", amount=Decimal("-0.01")),
+        Fund(uid=FIRST_UID, coin="USDT", amount=Decimal("NaN")),
+        Fund(uid=FIRST_UID, coin="USDT", amount=Decimal("Infinity")),
+        Fund(uid=FIRST_UID, coin="USDT", amount=Decimal("1e16")),
+        Fund(uid=FIRST_UID, coin="USDT", amount=Decimal("1e-19")),
+        SetIndexPrices({"BTC": Decimal(0)}),
+        SetIndexPrices({"BTC": Decimal("NaN")}),
+        SetIndexPrices({"BTC": Decimal("-1")}),
+        CreateApiKey(**KEY | {"uid": 404}),
+        CreateApiKey(**KEY | {"api_key": ""}),
+        CreateApiKey(**KEY | {"api_key": "schlüssel"}),
+        CreateApiKey(**KEY | {"api_key": "k" * 65}),
+        CreateApiKey(**KEY, ips=("not an address",)),
+        CreateApiKey(**KEY, permissions=any_of("Affiliate", "Spot")),
+        CreateApiKey(**KEY, note="n" * 257),
+        ModifyApiKey("unknown"),
+    ],
+    ids=repr,
+)
+def test_what_is_refused_changes_nothing(state: State, command: Command) -> None:
+    """A refusal tells what to do, and the state is the same to the last bit."""
+    from utabox.journal.codec import encode_state
+
+    before = encode_state(state)
+    with pytest.raises(Rejected) as refused:
+        decide(state, command, NOW)
+    assert refused.value.why.hint
+    assert encode_state(state) == before
+
+
+def test_what_an_account_gets_the_house_gives(state: State) -> None:
+    """Balances are conserved, to the eighteenth decimal of a large sum."""
+    tiny, large = Decimal("0.000000000000000001"), Decimal(10) ** 15
+    do(state, Fund(FIRST_UID, "USDT", large), Fund(FIRST_UID, "USDT", tiny))
+    do(state, Fund(FIRST_UID, "USDT", -large))
+
+    coins = state.accounts[FIRST_UID].coins
+    assert coins is not None
+    assert coins["USDT"].wallet_balance == tiny
+    assert state.house["USDT"] == -tiny
+    assert audit(state) == []
+
+
+def test_the_audit_finds_what_is_wrong(state: State) -> None:
+    """It is no check that cannot fail."""
+    do(state, Fund(FIRST_UID, "USDT", Decimal(5)))
+    state.house["USDT"] += 1
+    state.accounts[FIRST_UID].updated_time = NOW + 1
+    do(state, CreateApiKey(**KEY))
+    state.keys["key0"].uid = 404
+
+    assert [sentence.split(" ")[0] for sentence in audit(state)] == ["account", "USDT", "key"]
+
+
+def test_a_sub_account_has_no_subs(state: State) -> None:
+    """There is one level."""
+    do(state, CreateAccount(parent_uid=FIRST_UID))
+    with pytest.raises(Rejected, match="parentUid invalid"):
+        decide(state, CreateAccount(parent_uid=FIRST_UID + 1), NOW)
+
+
+def test_an_affiliate_key_holds_nothing_else(state: State) -> None:
+    """Affiliate excludes all other permissions (4.2)."""
+    do(state, CreateApiKey(**KEY, permissions=AFFILIATE_ALONE))
+    assert state.keys["key0"].permissions == AFFILIATE_ALONE
+
+
+def test_contract_trade_brings_derivatives(state: State) -> None:
+    """The system sets it for unified accounts' keys, not for classic ones (4.2)."""
+    do(state, CreateAccount(kind=AccountKind.CLASSIC))
+    contract = any_of("ContractTrade")
+    do(
+        state,
+        CreateApiKey(**KEY, permissions=contract),
+        CreateApiKey(**KEY | {"uid": FIRST_UID + 1, "api_key": "key1"}, permissions=contract),
+    )
+    assert state.keys["key0"].permissions == contract | any_of("Derivatives")
+    assert state.keys["key1"].permissions == contract
+
+
+def test_binding_an_address_makes_a_key_permanent(state: State) -> None:
+    """And modifying something else does not extend it (4.3)."""
+    do(state, CreateApiKey(**KEY))
+    expires_at = state.keys["key0"].expires_at
+    assert expires_at == NOW + 90 * 86_400_000
+
+    do(state, ModifyApiKey("key0", note="later"), now=NOW + 5)
+    assert state.keys["key0"].expires_at == expires_at
+
+    do(state, ModifyApiKey("key0", ips=("::ffff:1.2.3.4",)), now=NOW + 6)
+    assert state.keys["key0"].expires_at == 0
+
+
+def test_a_profile_is_set_whole_or_not_at_all(state: State) -> None:
+    """The leader flag is not set when the frozen flag is refused."""
+    with pytest.raises(Rejected):
+        do(state, SetProfile(uid=FIRST_UID, leader=True, frozen=True))
+    assert state.accounts[FIRST_UID].leader is False

@@ -1,0 +1,238 @@
+"""Nothing leaves before it is durable; no command waits for another's flush."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+import pytest
+
+from tests.journal.faults import DiskFailed, FaultyJournal, FullJournal, Moment, Wrapped
+from utabox.clock import ManualClock
+from utabox.engine.account.funding import Fund
+from utabox.engine.account.margin_mode import SetMarginMode
+from utabox.engine.account.opening import CreateAccount
+from utabox.engine.market.index_price import SetIndexPrices
+from utabox.engine.rules import Rejected
+from utabox.engine.state import FIRST_UID
+from utabox.journal import Journal, Record
+from utabox.journal.memory import MemoryJournal
+from utabox.runtime import Runtime, replay
+from utabox.terms import MarginMode
+
+NOW = 1_748_312_640_123
+
+
+class Turns:
+    """An event loop of one thread that turns when the test says so."""
+
+    def __init__(self) -> None:
+        self._ready: deque[Callable[[], None]] = deque()
+        self._arrived = threading.Condition()
+
+    def defer(self, callback: Callable[[], None]) -> None:
+        with self._arrived:
+            self._ready.append(callback)
+            self._arrived.notify()
+
+    def turn(self) -> None:
+        """Run one callback, waiting for it if need be."""
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: self._ready, timeout=10)
+            callback = self._ready.popleft()
+        callback()
+
+
+class GatedJournal(Wrapped):
+    """A disk whose flush ends when the test opens the gate."""
+
+    def __init__(self, inner: Journal) -> None:
+        super().__init__(inner)
+        self.blocking = True
+        self.gate = threading.Semaphore(0)
+        self.batches: list[int] = []
+
+    def append(self, records: Sequence[Record]) -> None:
+        assert self.gate.acquire(timeout=10)
+        self.inner.append(records)
+        self.batches.append(len(records))
+
+
+def no_failure(error: BaseException) -> None:
+    raise AssertionError(f"the journal failed: {error}")
+
+
+def fund(amount: str) -> Fund:
+    return Fund(uid=FIRST_UID, coin="USDC", amount=Decimal(amount))
+
+
+@pytest.fixture
+def turns() -> Turns:
+    return Turns()
+
+
+@pytest.fixture
+def journal() -> GatedJournal:
+    return GatedJournal(MemoryJournal())
+
+
+@pytest.fixture
+def runtime(turns: Turns, journal: GatedJournal) -> Runtime:
+    """A venue with one account, all of it durable."""
+    runtime = Runtime(journal, ManualClock(NOW), turns.defer, no_failure)
+    runtime.execute(SetIndexPrices({"USDC": Decimal(1)}))
+    runtime.execute(CreateAccount())
+    journal.gate.release()
+    turns.turn()  # the flush begins
+    turns.turn()  # and lands
+    assert runtime.settled
+    return runtime
+
+
+def test_a_read_of_what_is_not_durable_waits(
+    runtime: Runtime, turns: Turns, journal: GatedJournal
+) -> None:
+    """The write, and the read that saw it, leave together, in order, after the flush."""
+    left: list[str] = []
+    runtime.execute(fund("5"))
+    assert not runtime.settled
+    runtime.when_durable(lambda: left.append("write"))
+    runtime.when_durable(lambda: left.append("read"))
+
+    turns.turn()
+    assert left == []
+    journal.gate.release()
+    turns.turn()
+
+    assert left == ["write", "read"]
+    assert runtime.settled
+
+
+def test_commands_do_not_wait_for_each_other(
+    runtime: Runtime, turns: Turns, journal: GatedJournal
+) -> None:
+    """Sixty-four commands during one flush share the next; each left with its own batch."""
+    left: list[int] = []
+    runtime.execute(fund("1"))
+    runtime.when_durable(lambda: left.append(0))
+    turns.turn()
+    for number in range(1, 65):
+        runtime.execute(fund("1"))
+        runtime.when_durable(lambda number=number: left.append(number))  # type: ignore[misc]
+
+    journal.gate.release()
+    turns.turn()
+    assert left == [0]
+    journal.gate.release()
+    turns.turn()
+
+    assert left == list(range(65))
+    assert journal.batches[-2:] == [1, 64]
+
+
+def test_a_refusal_that_saw_undurable_state_waits(
+    runtime: Runtime, turns: Turns, journal: GatedJournal
+) -> None:
+    """It tells the equity: that must be on the disk before anyone hears of it."""
+    runtime.execute(fund("999"))
+    with pytest.raises(Rejected):
+        runtime.execute(SetMarginMode(FIRST_UID, MarginMode.PORTFOLIO_MARGIN))
+    assert not runtime.settled
+    journal.gate.release()
+    turns.turn()
+    turns.turn()
+    assert runtime.settled
+
+
+@pytest.mark.parametrize("moment", ["before", "half", "after"])
+@pytest.mark.parametrize("fail_at", [1, 2, 3])
+def test_after_a_failed_append_nothing_more_is_said(fail_at: int, moment: Moment) -> None:
+    """Whatever is on the disk by then: no answer, no further append, one clear end."""
+    turns, failures = Turns(), list[BaseException]()
+    gated = GatedJournal(MemoryJournal())
+    journal = FaultyJournal(gated, fail_at, moment)
+    runtime = Runtime(journal, ManualClock(NOW), turns.defer, failures.append)
+    commands = [SetIndexPrices({"USDC": Decimal(1)}), CreateAccount(), fund("1")]
+    left: list[int] = []
+    for number, command in enumerate(commands[:fail_at], 1):
+        runtime.execute(command)
+        runtime.when_durable(lambda number=number: left.append(number))  # type: ignore[misc]
+        gated.gate.release()
+        turns.turn()
+        turns.turn()
+
+    assert left == list(range(1, fail_at))
+    assert [type(error) for error in failures] == [DiskFailed]
+    assert not runtime.settled
+    with pytest.raises(AssertionError, match="after a failed append"):
+        runtime.execute(fund("1"))
+    runtime.close()
+    assert journal.appends == fail_at
+    assert gated.inner.length <= fail_at
+
+
+def test_a_failure_on_the_memory_journal() -> None:
+    """The same promise without a writer's thread."""
+    failures = list[BaseException]()
+    journal = FaultyJournal(MemoryJournal(), 1)
+    runtime = Runtime(journal, ManualClock(NOW), lambda callback: callback(), failures.append)
+    runtime.execute(CreateAccount())
+    assert not runtime.settled
+    assert len(failures) == 1
+
+
+def test_without_room_commands_are_refused_and_reads_go_on() -> None:
+    """10016 before anything was written; with room again, the next command is taken."""
+    journal = FullJournal(MemoryJournal(), free=10**9)
+    runtime = Runtime(journal, ManualClock(NOW), lambda callback: callback(), no_failure)
+    runtime.execute(CreateAccount())
+    journal.free = 4096
+    before = runtime.state_hash()
+
+    with pytest.raises(Rejected) as refused:
+        runtime.execute(CreateAccount())
+
+    assert (refused.value.ret.code, refused.value.why.seen) == (10016, "4096 bytes")
+    assert runtime.settled
+    assert runtime.state_hash() == before
+    journal.free = 10**9
+    runtime.execute(CreateAccount())
+    assert len(runtime.state.accounts) == 2
+
+
+def test_closing_flushes_what_is_queued(
+    runtime: Runtime, turns: Turns, journal: GatedJournal
+) -> None:
+    """A server that stops loses nothing that it decided, and leaves a snapshot of all."""
+    left: list[str] = []
+    runtime.execute(fund("1"))
+    turns.turn()
+    runtime.execute(fund("2"))
+    runtime.when_durable(lambda: left.append("released"))
+    journal.gate.release(2)
+    expected = runtime.state_hash()
+
+    runtime.close()
+
+    assert left == ["released"]
+    snapshot = journal.inner.snapshot()
+    assert snapshot is not None
+    assert snapshot.seq == journal.inner.length == 4
+    state, _ = replay(journal.inner)
+    assert state.seq == 4
+    assert Runtime(journal.inner, ManualClock(NOW), turns.defer, no_failure).state_hash() == (
+        expected
+    )
+
+
+def test_time_never_goes_back(turns: Turns) -> None:
+    """The clock was set back by an hour: the venue's time stands still until it catches up."""
+    clock = ManualClock(NOW)
+    runtime = Runtime(MemoryJournal(), clock, turns.defer, no_failure)
+    runtime.execute(CreateAccount())
+    clock.advance(-3_600_000)
+    assert runtime.now() == NOW
+    runtime.execute(CreateAccount())
+    assert runtime.state.accounts[FIRST_UID + 1].created_at == NOW
