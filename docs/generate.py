@@ -66,7 +66,7 @@ def _table(title: str, struct: type[msgspec.Struct]) -> list[str]:
 
 
 def _rows(prefix: str, struct: type[msgspec.Struct]) -> list[tuple[str, str, str]]:
-    schema, components = msgspec.json.schema_components([struct])
+    _, components = msgspec.json.schema_components([struct])
     rows: list[tuple[str, str, str]] = []
     _walk(prefix, components[struct.__name__], components, rows)
     return rows

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 
 import pytest
-
 from tests.actors import Exchange, running
 
 
@@ -19,7 +18,9 @@ def exchange() -> Iterator[Exchange]:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Where UTABOX_NO_SKIP is set, as in CI, a skipped test fails the run."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    skipped = reporter.stats.get("skipped", []) if reporter is not None else []
+    if reporter is None:
+        return
+    skipped = reporter.stats.get("skipped", [])
     if skipped and os.environ.get("UTABOX_NO_SKIP"):
         reporter.write_line(f"\n{len(skipped)} skipped, and none may be here", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,6 +1,7 @@
 """The engine alone: commands in, events out, and nothing else moves."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,12 @@ from utabox.permissions import AFFILIATE_ALONE, any_of
 from utabox.terms import AccountKind, Algorithm
 
 NOW = 1_748_312_640_123
-KEY = {"uid": FIRST_UID, "api_key": "key0", "algorithm": Algorithm.HMAC}
+
+
+def new_key(**changed: Any) -> CreateApiKey:
+    """The making of a plain key, but for what is `changed`."""
+    plain = {"uid": FIRST_UID, "api_key": "key0", "algorithm": Algorithm.HMAC}
+    return CreateApiKey(**{**plain, **changed})
 
 
 def do(state: State, *commands: Command, now: int = NOW) -> None:
@@ -56,13 +62,13 @@ def state() -> State:
         SetIndexPrices({"BTC": Decimal(0)}),
         SetIndexPrices({"BTC": Decimal("NaN")}),
         SetIndexPrices({"BTC": Decimal("-1")}),
-        CreateApiKey(**KEY | {"uid": 404}),
-        CreateApiKey(**KEY | {"api_key": ""}),
-        CreateApiKey(**KEY | {"api_key": "schlüssel"}),
-        CreateApiKey(**KEY | {"api_key": "k" * 65}),
-        CreateApiKey(**KEY, ips=("not an address",)),
-        CreateApiKey(**KEY, permissions=any_of("Affiliate", "Spot")),
-        CreateApiKey(**KEY, note="n" * 257),
+        new_key(uid=404),
+        new_key(api_key=""),
+        new_key(api_key="schlüssel"),
+        new_key(api_key="k" * 65),
+        new_key(ips=("not an address",)),
+        new_key(permissions=any_of("Affiliate", "Spot")),
+        new_key(note="n" * 257),
         ModifyApiKey("unknown"),
     ],
     ids=repr,
@@ -96,7 +102,7 @@ def test_the_audit_finds_what_is_wrong(state: State) -> None:
     do(state, Fund(FIRST_UID, "USDT", Decimal(5)))
     state.house["USDT"] += 1
     state.accounts[FIRST_UID].updated_time = NOW + 1
-    do(state, CreateApiKey(**KEY))
+    do(state, new_key())
     state.keys["key0"].uid = 404
 
     assert [sentence.split(" ")[0] for sentence in audit(state)] == ["account", "USDT", "key"]
@@ -111,7 +117,7 @@ def test_a_sub_account_has_no_subs(state: State) -> None:
 
 def test_an_affiliate_key_holds_nothing_else(state: State) -> None:
     """Affiliate excludes all other permissions (4.2)."""
-    do(state, CreateApiKey(**KEY, permissions=AFFILIATE_ALONE))
+    do(state, new_key(permissions=AFFILIATE_ALONE))
     assert state.keys["key0"].permissions == AFFILIATE_ALONE
 
 
@@ -121,8 +127,8 @@ def test_contract_trade_brings_derivatives(state: State) -> None:
     contract = any_of("ContractTrade")
     do(
         state,
-        CreateApiKey(**KEY, permissions=contract),
-        CreateApiKey(**KEY | {"uid": FIRST_UID + 1, "api_key": "key1"}, permissions=contract),
+        new_key(permissions=contract),
+        new_key(uid=FIRST_UID + 1, api_key="key1", permissions=contract),
     )
     assert state.keys["key0"].permissions == contract | any_of("Derivatives")
     assert state.keys["key1"].permissions == contract
@@ -130,7 +136,7 @@ def test_contract_trade_brings_derivatives(state: State) -> None:
 
 def test_binding_an_address_makes_a_key_permanent(state: State) -> None:
     """And modifying something else does not extend it (4.3)."""
-    do(state, CreateApiKey(**KEY))
+    do(state, new_key())
     expires_at = state.keys["key0"].expires_at
     assert expires_at == NOW + 90 * 86_400_000
 

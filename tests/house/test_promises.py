@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import utabox.endpoints  # noqa: F401  declares every endpoint
+import utabox.endpoints
 from utabox.endpoint import declared
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,7 +77,7 @@ def test_the_engine_is_pure(file: Path) -> None:
             case ast.Name(id=name) if name in IMPURE_NAMES:
                 found.append(name)
             case ast.Constant(value=float()):
-                found.append(f"the float {node.value}")
+                found.append("a float")
             case ast.Set() | ast.SetComp():
                 found.append("a set")
             case ast.AsyncFunctionDef() | ast.Await() | ast.AsyncFor() | ast.AsyncWith():
@@ -97,7 +97,7 @@ class TestEveryEndpoint:
         texts = [file.read_text() for file in files if file.exists()]
         assert len(texts) == 1, f"one of {names} must be in tests/spec"
         assert endpoint.path in texts[0]
-        assert f"assert_matches(" in texts[0]
+        assert "assert_matches(" in texts[0]
         assert f'"{endpoint.page}"' in texts[0]
 
     def test_has_a_reference_entry(self, endpoint: utabox.endpoint.Endpoint) -> None:

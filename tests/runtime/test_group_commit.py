@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 import pytest
-
 from tests.journal.faults import DiskFailed, FaultyJournal, FullJournal, Moment, Wrapped
+
 from utabox.clock import ManualClock
 from utabox.engine.account.funding import Fund
 from utabox.engine.account.margin_mode import SetMarginMode

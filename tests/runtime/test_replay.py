@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from decimal import Decimal
+from pathlib import Path
 
 import hypothesis.strategies as st
 from hypothesis import given, settings
@@ -145,7 +146,7 @@ def test_two_hash_seeds_give_the_same_state() -> None:
     hashes = [
         subprocess.run(
             [sys.executable, "-c", HASHED],
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.getcwd()},
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path.cwd())},
             capture_output=True,
             text=True,
             check=True,

@@ -146,11 +146,11 @@ def test_rsa_takes_what_the_private_key_signs(
 def test_an_rsa_signature_has_one_spelling(
     pair: rsa.RSAPrivateKey, rsa_verifier: RsaVerifier
 ) -> None:
-    """Standard base64 with padding; 344 characters, of which the last but one carries spare bits."""
+    """Standard base64 with padding; the last character before it has four spare bits, all zero."""
     good = sign_rsa(private_pem(pair), TEXT).encode()
     raw = base64.b64decode(good)
     alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-    spare_bits = good[:-2] + alphabet[(alphabet.index(good[-2:-1]) + 1) :][:1] + b"="
+    spare_bits = good[:-3] + alphabet[alphabet.index(good[-3:-2]) + 1 :][:1] + b"=="
     assert base64.b64decode(spare_bits) == raw
     others = [
         good.rstrip(b"="), good + b"=", good[:76] + b"\n" + good[76:], b" " + good, spare_bits,

@@ -1,7 +1,6 @@
 """GET /v5/account/info: each of its eight fields moves for its own reason."""
 
 import pytest
-
 from tests.actors import T0, Exchange, oracle, running
 
 FLOOR = str(T0 - T0 % 1000)

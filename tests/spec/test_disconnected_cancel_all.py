@@ -1,7 +1,6 @@
 """POST /v5/order/disconnected-cancel-all: the setting; its trigger comes with the streams."""
 
 import pytest
-
 from tests.actors import Actor, Exchange, oracle
 
 PATH = "/v5/order/disconnected-cancel-all"

@@ -1,7 +1,6 @@
 """POST /v5/account/set-hedging-mode: only in portfolio margin."""
 
 import pytest
-
 from tests.actors import Actor, Exchange, oracle
 
 PATH = "/v5/account/set-hedging-mode"

@@ -1,7 +1,6 @@
 """POST /v5/account/set-margin-mode: accepted, or refused with every reason at once."""
 
 import pytest
-
 from tests.actors import T0, Exchange, oracle
 
 PATH = "/v5/account/set-margin-mode"

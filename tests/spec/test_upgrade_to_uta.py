@@ -1,7 +1,6 @@
 """POST /v5/account/upgrade-to-uta: asked for now, done by a timer."""
 
 import pytest
-
 from tests.actors import T0, Exchange, oracle, running
 
 PATH = "/v5/account/upgrade-to-uta"

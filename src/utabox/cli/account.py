@@ -21,7 +21,7 @@ PRODUCT = click.Choice([product.value for product in DcpProduct], case_sensitive
 
 @click.group()
 def command() -> None:
-    """Accounts: make them, give them money, set what the exchange decides.
+    """Make, fund and change accounts.
 
     \b
     utabox account create --kind classic

@@ -67,7 +67,8 @@ def _rows(value: object, described: Any, name: str, meaning: str) -> Iterator[Ro
         for key, member in value.items():
             kind, text = fields.get(key, (None, ""))
             inner = f"{name}.{key}" if name else key
-            yield from _rows(member, kind, inner, text or ("" if fields else meaning))
+            yield from _rows(member, kind, inner, text or meaning)
+            meaning = ""  # what holds of all stands beside the first
     elif isinstance(value, list) and any(isinstance(member, dict) for member in value):
         arguments = typing.get_args(described)
         for index, member in enumerate(value):

@@ -116,12 +116,13 @@ def make_call(
     if by is not None:
         from utabox.server.signature import signed_text
 
-        parts = (str(timestamp), by.api_key, str(recv_window))
+        at, window = str(timestamp), str(recv_window)
         given = query.encode() if payload is None else payload
+        text = signed_text(at.encode(), by.api_key.encode(), window.encode(), given)
         headers["X-BAPI-API-KEY"] = by.api_key
-        headers["X-BAPI-TIMESTAMP"] = parts[0]
-        headers["X-BAPI-RECV-WINDOW"] = parts[2]
-        headers["X-BAPI-SIGN"] = by.sign(signed_text(*map(str.encode, parts), given))
+        headers["X-BAPI-TIMESTAMP"] = at
+        headers["X-BAPI-RECV-WINDOW"] = window
+        headers["X-BAPI-SIGN"] = by.sign(text)
     return Call(base_url, method, path, query, payload, headers, timestamp)
 
 

@@ -12,10 +12,11 @@ from utabox.cli.calling import Options, call_options, perform
 @click.argument("query", default="")
 @call_options
 def command(path: str, query: str, options: Options) -> None:
-    """Send a signed GET, and show the answer with the meaning of each field.
+    """Send a signed GET and explain the answer.
 
-    QUERY is signed and sent exactly as you write it. Without a key the demo key signs. A refusal
-    is followed by its cause, and ends with exit code 1.
+    The answer is shown with the meaning of each field. QUERY is signed and sent exactly as you
+    write it. Without a key the demo key signs. A refusal is followed by its cause, and ends with
+    exit code 1.
 
     \b
     utabox get /v5/account/info

@@ -19,7 +19,7 @@ PERMISSION = click.Choice([f"{group}:{value}" for group, value, _ in PERMISSIONS
 
 @click.group()
 def command() -> None:
-    """API keys: make, change and delete them.
+    """Make, change and delete API keys.
 
     \b
     utabox key create --uid 100000001 --read-only --note dashboard
@@ -29,7 +29,7 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--uid", default=0, type=click.IntRange(1), help="Only keys of this account.")
+@click.option("--uid", default=0, type=click.IntRange(0), help="Only keys of this account.")
 @page_options
 @door_options
 def list_keys(doors: Doors, uid: int, limit: int, after: int, as_json: bool) -> None:

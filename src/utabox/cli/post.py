@@ -12,10 +12,11 @@ from utabox.cli.calling import Options, call_options, perform
 @click.argument("body", default="{}")
 @call_options
 def command(path: str, body: str, options: Options) -> None:
-    """Send a signed POST, and show the answer with the meaning of each field.
+    """Send a signed POST and explain the answer.
 
-    BODY is signed and sent exactly as you write it; without one it is {}. Without a key the demo
-    key signs. A refusal is followed by its cause, and ends with exit code 1.
+    The answer is shown with the meaning of each field. BODY is signed and sent exactly as you
+    write it; without one it is {}. Without a key the demo key signs. A refusal is followed by its
+    cause, and ends with exit code 1.
 
     \b
     utabox post /v5/account/set-margin-mode '{"setMarginMode": "ISOLATED_MARGIN"}'

@@ -10,7 +10,7 @@ from utabox.cli.tables import show_json, show_table
 
 @click.group()
 def command() -> None:
-    """USD index prices of coins.
+    """Show and set the USD index of coins.
 
     \b
     utabox price set BTC 64000

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
 
 PATH_MAX = 120
 WHY_MAX = 600
+
+
+def coloured() -> bool:
+    """Whether lines on stdout are to have colour."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def as_text(entry: LogEntry, colour: bool) -> str:

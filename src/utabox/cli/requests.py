@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import Any
 
@@ -10,7 +9,7 @@ import click
 
 from utabox.cli.doors import PAGE, Doors, door_options
 from utabox.cli.request_line import as_json as line_of_json
-from utabox.cli.request_line import as_text
+from utabox.cli.request_line import as_text, coloured
 
 POLL_S = 0.5
 MOST = 10_000
@@ -18,16 +17,16 @@ MOST = 10_000
 
 @click.command()
 @click.option("--refused", is_flag=True, help="Only those that were refused.")
-@click.option("--uid", default=0, type=click.IntRange(1), help="Only those of this account.")
+@click.option("--uid", default=0, type=click.IntRange(0), help="Only those of this account.")
 @click.option(
     "--limit", default=PAGE, type=click.IntRange(1, MOST), show_default=True, help="The newest N."
 )
 @click.option("--follow", "-f", is_flag=True, help="Wait for more, until Ctrl-C.")
 @door_options
 def command(doors: Doors, refused: bool, uid: int, limit: int, follow: bool, as_json: bool) -> None:
-    """Show the last calls of the exchange's API, oldest first, each refusal with its why.
+    """Show the last calls, refusals with their why.
 
-    With --json: one JSON object a line.
+    Calls of the exchange's API, oldest first. With --json: one JSON object a line.
 
     \b
     utabox requests --refused --limit 1
@@ -51,6 +50,6 @@ def _show(found: list[dict[str, Any]], as_json: bool, seen: int) -> int:
     from utabox.server.request_log import LogEntry
 
     for entry in msgspec.convert(found, list[LogEntry]):
-        click.echo(line_of_json(entry) if as_json else as_text(entry, sys.stdout.isatty()))
+        click.echo(line_of_json(entry) if as_json else as_text(entry, coloured()))
         seen = entry.number
     return seen

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(as_json: bool) -> None:
-    """List the endpoints of the exchange that this utabox offers. Needs no server."""
+    """List the endpoints that are here.
+
+    What of the exchange's API this utabox offers. Needs no server.
+    """
     import utabox.endpoints  # noqa: F401  declares every endpoint
     from utabox.endpoint import declared
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -35,7 +36,8 @@ def announce(url: str, token: str) -> Path:
 def withdraw(path: Path) -> None:
     """Remove the file, unless another server has replaced it."""
     if _read(path).get("pid") == os.getpid():
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink()
 
 
 def token_of(url: str) -> str | None:

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import typing
 from collections.abc import Callable
 from functools import partial
 from io import TextIOWrapper
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from utabox.cli.failure import BadJournal, BadSetting
+from utabox.cli.request_line import as_json as line_of_json
+from utabox.cli.request_line import as_text, coloured
 from utabox.cli.running import announce, withdraw
 from utabox.settings import DEMO_API_SECRET, ENV_PREFIX, Settings, SettingsError, flags, load
 
@@ -42,8 +45,8 @@ def _option(name: str, kind: Any, default: Any, text: str) -> Callable[..., Any]
     text = f"{text}  [{'; '.join(notes)}]"
     if kind is bool:
         return click.option(f"--{dashed}/--no-{dashed}", name, default=None, help=text)
-    choices = getattr(kind, "__args__", ()) if "Literal" in str(kind) else ()
-    shape: Any = click.Choice(choices) if choices else int if kind is int else str
+    literal = typing.get_origin(kind) is typing.Literal
+    shape: Any = click.Choice(typing.get_args(kind)) if literal else int if kind is int else str
     return click.option(f"--{dashed}", name, type=shape, help=text)
 
 
@@ -93,7 +96,7 @@ async def _serve(settings: Settings, front: Front) -> None:
     loop = asyncio.get_running_loop()
     service = Service(settings, loop, front.journal_failed)
     service.open()
-    _stop_on_signals(loop, service)
+    _stop_on_signals(loop, service, front)
     try:
         await service.serve(partial(front.ready, service))
     finally:
@@ -104,7 +107,7 @@ def _stop_before_ready(number: int, frame: object) -> None:  # noqa: ARG001
     raise SystemExit(0)
 
 
-def _stop_on_signals(loop: asyncio.AbstractEventLoop, service: Service) -> None:
+def _stop_on_signals(loop: asyncio.AbstractEventLoop, service: Service, front: Front) -> None:
     """The first signal lets the server finish what is in flight, a second Ctrl-C does not."""
     interrupts = 0
 
@@ -112,6 +115,7 @@ def _stop_on_signals(loop: asyncio.AbstractEventLoop, service: Service) -> None:
         nonlocal interrupts
         interrupts += number == signal.SIGINT
         if interrupts > 1:
+            front.stopped()
             os._exit(INTERRUPTED)
         service.stop()
 
@@ -131,7 +135,7 @@ class Front:
 
     def __init__(self, as_json: bool, quiet: bool) -> None:
         self._as_json, self._quiet = as_json, quiet
-        self._colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        self._colour = coloured()
         self._announced: Path | None = None
 
     def ready(self, service: Service) -> None:
@@ -165,9 +169,7 @@ class Front:
         os._exit(BadJournal.exit_code)
 
     def _watch(self, entry: LogEntry) -> None:
-        from utabox.cli.request_line import as_json, as_text
-
-        self._say(as_json(entry) if self._as_json else as_text(entry, self._colour))
+        self._say(line_of_json(entry) if self._as_json else as_text(entry, self._colour))
 
     def _say(self, text: str) -> None:
         """Print. When nobody reads any more, the server goes on in silence."""

@@ -21,7 +21,9 @@ from utabox.cli.tables import show_fields, show_json
 def command(
     doors: Doors, upgrade_delay: int | None, upgrade_window: bool | None, as_json: bool
 ) -> None:
-    """Show, or change, how the venue decides where the exchange's rule is not certain.
+    """Show or change uncertain rules.
+
+    How the venue decides where the exchange's rule is not certain.
 
     \b
     utabox switch

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(folder: Path, as_json: bool) -> None:
-    """Check every entry and the snapshot of the journals in DIR, and all that must hold.
+    """Check that a data folder is sound.
 
-    Reads only, and refuses a folder that a server is using. Exit code 3: damaged.
+    Checks every entry and the snapshot of the journals in DIR, and all that must hold of the
+    accounts. Reads only, and refuses a folder that a server is using. Exit code 3: damaged.
 
     \b
     utabox verify ~/.local/share/utabox
@@ -54,8 +55,7 @@ def _verify(path: Path, name: str) -> dict[str, Any]:
     from utabox.journal.sqlite import SqliteJournal
 
     with closing(SqliteJournal(path, "disk")) as journal:
-        snapshot = journal.snapshot()
-        state, first = _replayed(journal)
+        state, first, snapshot_seq = _replayed(journal)
     wrong = audit(state)
     if wrong:
         raise BadJournal(
@@ -67,27 +67,29 @@ def _verify(path: Path, name: str) -> dict[str, Any]:
         "entries": state.seq,
         "from": iso(first),
         "to": iso(state.now),
-        "snapshot": snapshot.seq if snapshot else None,
+        "snapshot": snapshot_seq or None,
         "accounts": len(state.accounts),
         "keys": len(state.keys),
         "hash": _hash(state),
     }
 
 
-def _replayed(journal: Journal) -> tuple[State, int]:
-    """The state that the entries alone tell, compared with the snapshot; time of the first, ms.
+def _replayed(journal: Journal) -> tuple[State, int, int]:
+    """The state that the entries alone tell, compared with the snapshot.
 
+    Returns:
+        Beside the state, the time of the first entry, ms, and the number of the snapshot's.
     Raises:
-        JournalError: an entry or the snapshot is damaged, or they tell different states.
+        JournalError: an entry or the snapshot is damaged.
+        BadJournal: they are whole, but do not fit each other.
     """
     from utabox.engine.rules import apply
     from utabox.engine.state import State
-    from utabox.journal.codec import decode_entry, decode_state
+    from utabox.journal.codec import decode_entry, decode_state, encode_state
 
     state, first = State(), 0
-    snapshot = journal.snapshot()
-    kept = decode_state(snapshot, journal.name) if snapshot else State()
-    same = kept.seq != 0 or _hash(kept) == _hash(state)
+    snapshot = journal.snapshot() or encode_state(state)
+    expected, told = _hash(decode_state(snapshot, journal.name)), _hash(state)
     with _progress(journal) as records:
         for record in records:
             entry = decode_entry(record, journal.name)
@@ -95,15 +97,13 @@ def _replayed(journal: Journal) -> tuple[State, int]:
             try:
                 apply(state, entry.events)
             except Exception as error:
-                raise _broken(
-                    journal, f"entry {record.seq} does not fit those before it"
-                ) from error
+                raise _broken(journal, f"entry {record.seq} does not fit the earlier") from error
             first = first or record.time
-            if record.seq == kept.seq:
-                same = _hash(kept) == _hash(state)
-    if not same:
-        raise _broken(journal, f"its snapshot of entry {kept.seq} tells another state")
-    return state, first
+            if record.seq == snapshot.seq:
+                told = _hash(state)
+    if told != expected:
+        raise _broken(journal, f"its snapshot of entry {snapshot.seq} tells another state")
+    return state, first, snapshot.seq
 
 
 def _broken(journal: Journal, what: str) -> BadJournal:
