@@ -12,6 +12,9 @@ import click
 
 from utabox.cli.printable import printable
 
+WHOLE_MAX = 40
+"""Characters of a cell that are not broken into lines, but for the last column's."""
+
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """One line a row."""
@@ -62,7 +65,11 @@ def _show_rich(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
     headed = any(columns)
     table = Table(box=box.SIMPLE_HEAD if headed else None, show_header=headed, pad_edge=False)
     for number, column in enumerate(columns):
-        table.add_column(column, style="cyan" if number == 0 else "", overflow="fold")
+        longest = max((len(line[number]) for line in lines), default=0)
+        # What is narrowed first is the last column, the one with sentences.
+        least = min(longest, WHOLE_MAX) if number < len(columns) - 1 else 0
+        style = "cyan" if number == 0 else ""
+        table.add_column(column, style=style, overflow="fold", min_width=least)
     for line in lines:
         table.add_row(*map(Text, line))
     Console(highlight=False).print(table)

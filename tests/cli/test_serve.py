@@ -1,0 +1,287 @@
+"""`utabox serve`: its start, its output, its end."""
+
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import textwrap
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+from utabox.settings import DEMO_API_KEY, DEMO_API_SECRET
+
+from .process import UTABOX, WAIT_S, Cli, Serving, environment, run
+
+SNIPPET = re.compile(r"^from pybit.*?^print\(.*?\)$", re.DOTALL | re.MULTILINE)
+
+
+def send_raw(server: Serving, request: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", server.port), WAIT_S) as connection:
+        connection.sendall(request)
+        return connection.recv(65536)
+
+
+def get(server: Serving, path: str) -> tuple[int, dict[str, str]]:
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=WAIT_S)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}
+    finally:
+        connection.close()
+
+
+def test_the_first_line_says_that_requests_are_answered(server: Serving) -> None:
+    first = server.out.read_text().splitlines()[0]
+
+    assert re.fullmatch(r"utabox is ready at http://127\.0\.0\.1:\d+ \(data: in memory\)", first)
+    assert get(server, "/v5/market/time")[0] == 200
+
+
+def test_the_printed_lines_work_when_they_are_pasted(server: Serving) -> None:
+    """pybit, unmodified, pointed at the server as the ready text says."""
+    lines = server.await_output(SNIPPET)
+
+    pasted = subprocess.run(
+        (sys.executable, "-c", lines), capture_output=True, text=True, timeout=WAIT_S, check=True
+    )
+
+    assert "'marginMode': 'REGULAR_MARGIN'" in pasted.stdout
+
+
+def test_the_demo_credentials_and_the_tokens_place_are_printed(server: Serving) -> None:
+    text = server.out.read_text()
+
+    assert f"API key: {DEMO_API_KEY}\n" in text
+    assert f"API secret: {DEMO_API_SECRET}\n" in text
+    assert f"Control token: in {server.token_file}," in text
+
+
+def test_the_token_is_for_its_owner_only(server: Serving) -> None:
+    found = json.loads(server.token_file.read_text())
+
+    assert stat.S_IMODE(server.token_file.stat().st_mode) == 0o600
+    assert (found["url"], found["pid"]) == (server.url, server.process.pid)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_with_0(tmp_path: Path, number: int) -> None:
+    """Its token file goes with it, and nothing is left to say."""
+    with Serving(tmp_path, "--memory") as serving:
+        token_file = serving.token_file
+        assert serving.stop(number) == 0
+
+    assert not token_file.exists()
+    assert serving.err.read_text() == ""
+
+
+def test_a_second_ctrl_c_does_not_wait(tmp_path: Path) -> None:
+    """Half a request keeps a stopping server waiting, but not an impatient user."""
+    with Serving(tmp_path, "--memory") as serving:
+        with socket.create_connection(("127.0.0.1", serving.port), WAIT_S) as connection:
+            connection.sendall(
+                b"POST /-/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{"
+            )
+            get(serving, "/v5/market/time")
+            serving.process.send_signal(signal.SIGINT)
+            with pytest.raises(subprocess.TimeoutExpired):
+                serving.process.wait(0.3)
+            assert serving.stop(signal.SIGINT) == 130
+
+
+def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None:
+    data = str(tmp_path / "data")
+    with Serving(tmp_path, "--data", data) as serving:
+        assert Cli(tmp_path, serving.url)("price", "set", "BTC", "12345").exit_code == 0
+        assert serving.stop() == 0
+
+    with Serving(tmp_path, "--data", data) as serving:
+        assert "BTC       12345\n" in Cli(tmp_path, serving.url)("price", "list").stdout
+        assert f"(data: {data})" in serving.out.read_text()
+
+
+def test_each_request_is_a_line(tmp_path: Path) -> None:
+    with Serving(tmp_path, "--memory") as serving:
+        Cli(tmp_path, serving.url)("get", "/v5/account/info")
+
+        serving.await_output(
+            re.compile(
+                r"^\d\d:\d\d:\d\d\.\d{3} GET  /v5/account/info  uid \d+  200/0  \d+\.\d ms$", re.M
+            )
+        )
+
+
+def test_a_refused_request_says_why(tmp_path: Path) -> None:
+    with Serving(tmp_path, "--memory") as serving:
+        Cli(tmp_path, serving.url)("get", "/v5/nothing")
+
+        line = re.compile(
+            r"/v5/nothing  uid -  404  .*\n    why: The path .* Seen: GET /v5/nothing"
+        )
+        serving.await_output(line)
+
+
+def test_a_hostile_path_cannot_command_the_terminal(tmp_path: Path) -> None:
+    """U+009B begins a terminal command; neither it nor an escape character is printed."""
+    with Serving(tmp_path, "--memory") as serving:
+        send_raw(serving, b"GET /v5/\xc2\x9b31mred HTTP/1.1\r\nHost: x\r\n\r\n")
+        serving.await_output(re.compile(r"/v5/\S*31mred"))
+
+        assert set(serving.out.read_bytes()) & {0x1B, 0x9B, 0xC2} == set()
+
+
+def test_quiet_prints_no_requests(tmp_path: Path) -> None:
+    with Serving(tmp_path, "--memory", "--quiet") as serving:
+        Cli(tmp_path, serving.url)("get", "/v5/account/info")
+        serving.stop()
+
+        assert "GET" not in serving.out.read_text()
+
+
+def test_json_prints_objects_and_nothing_else(tmp_path: Path) -> None:
+    with Serving(tmp_path, "--memory", "--json") as serving:
+        Cli(tmp_path, serving.url)("get", "/v5/nothing")
+        serving.await_output(re.compile(r'"retCode".*\n'))
+        ready, request = map(json.loads, serving.out.read_text().splitlines())
+
+    assert (ready["event"], ready["url"], ready["data"]) == ("ready", serving.url, None)
+    assert (ready["apiKey"], ready["apiSecret"]) == (DEMO_API_KEY, DEMO_API_SECRET)
+    assert (request["path"], request["status"]) == ("/v5/nothing", 404)
+    assert request["why"]["seen"] == "GET /v5/nothing"
+
+
+def test_a_chosen_secret_is_not_printed(tmp_path: Path) -> None:
+    """A server's output ends in logs; the snippet reads the variable instead."""
+    chosen = {"UTABOX_API_KEY": "mine", "UTABOX_API_SECRET": "between-us"}
+    with Serving(tmp_path, "--memory", **chosen) as serving:
+        lines = serving.await_output(SNIPPET)
+        pasted = subprocess.run(
+            (sys.executable, "-c", lines),
+            env=environment(tmp_path, **chosen),
+            capture_output=True,
+            timeout=WAIT_S,
+            check=True,
+        )
+
+    assert "between-us" not in serving.out.read_text()
+    assert b"marginMode" in pasted.stdout
+
+
+def test_it_goes_on_when_nobody_reads_its_output(tmp_path: Path) -> None:
+    """`utabox serve | head -1`"""
+    process = subprocess.Popen(
+        (*UTABOX, "serve", "--memory", "--port", "0"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(tmp_path),
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        url = process.stdout.readline().split()[4]
+        process.stdout.close()
+        call = Cli(tmp_path, url)
+        assert [call("get", "/v5/account/info").exit_code for _ in range(3)] == [0, 0, 0]
+        process.terminate()
+        assert process.wait(WAIT_S) == 0
+        assert process.stderr.read() == ""
+
+
+def test_a_flag_wins_over_the_environment_and_that_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "utabox.toml"
+    file.write_text('rate_limits = "7"\nwire_exact = true\nmemory = true\n')
+
+    options = ("--config", str(file), "--no-wire-exact")
+    with Serving(tmp_path, *options, UTABOX_RATE_LIMITS="8") as serving:
+        answer = Cli(tmp_path, serving.url)("get", "/v5/account/info", "--json")
+        limit = serving.await_output(re.compile("in memory"))
+
+    assert "retExtInfo" in answer.stdout
+    assert limit
+
+
+@pytest.mark.parametrize(
+    ("options", "settings", "sentence"),
+    [
+        (("--memory", "--data", "x"), {}, "--memory and --data contradict each other"),
+        (("--port", "65536"), {}, "see `utabox serve --help`"),
+        (("--rate-limits", "none"), {}, "see `utabox serve --help`"),
+        (("--config", "missing.toml"), {}, "missing.toml cannot be read as TOML"),
+        ((), {"UTABOX_API_KEY": "only"}, "Set UTABOX_API_KEY and UTABOX_API_SECRET together"),
+        (
+            ("--memory", "--host", "0.0.0.0"),
+            {"UTABOX_API_KEY": DEMO_API_KEY, "UTABOX_API_SECRET": DEMO_API_SECRET},
+            "may not be reached beyond loopback",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence_and_2(
+    tmp_path: Path, options: tuple[str, ...], settings: dict[str, str], sentence: str
+) -> None:
+    ended = run(tmp_path, "serve", *options, settings=settings)
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert sentence in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_taken_port_is_2(server: Serving, tmp_path: Path) -> None:
+    ended = run(tmp_path, "serve", "--memory", "--port", str(server.port))
+
+    assert ended.returncode == 2
+    assert f"Cannot listen on 127.0.0.1:{server.port}" in ended.stderr
+
+
+def test_a_folder_in_use_is_3(tmp_path: Path) -> None:
+    data = str(tmp_path / "data")
+    with Serving(tmp_path, "--data", data) as serving:
+        ended = run(tmp_path, "serve", "--data", data, "--port", "0")
+
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert f"in use by process {serving.process.pid}" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_lost_key_file_is_3(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with Serving(tmp_path, "--data", str(data)) as serving:
+        serving.stop()
+    (data / "secrets.key").unlink()
+
+    ended = run(tmp_path, "serve", "--data", str(data), "--port", "0")
+
+    assert ended.returncode == 3
+    assert "secrets.key is missing" in ended.stderr
+
+
+def test_a_failing_disk_ends_it_at_once_with_3(tmp_path: Path) -> None:
+    """No file may grow beyond 256 KiB here. No answer, and the restart knows only what landed."""
+    data = str(tmp_path / "data")
+    limited = ("sh", "-c", 'ulimit -f 512; exec "$@"', "sh")
+    with Serving(tmp_path, "--data", data, prefix=limited) as serving:
+        key = ["key", "create", "--uid", "100000001", "--key", "large"]
+        answer = Cli(tmp_path, serving.url)(*key, *(["--ip", "10.0.0.1"] * 30_000))
+        assert serving.process.wait(WAIT_S) == 3
+
+    assert answer.exit_code == 1
+    assert "so the outcome of the last writes is unknown" in serving.err.read_text()
+    assert len(serving.err.read_text().splitlines()) == 1
+    assert not serving.token_file.exists()
+    with Serving(tmp_path, "--data", data) as again:
+        assert "large" not in Cli(tmp_path, again.url)("key", "list").stdout
+
+
+def test_the_help_names_defaults_and_variables(cli: Cli) -> None:
+    text = textwrap.dedent(" ".join(cli("serve", "--help").stdout.split()))
+
+    assert "[default: 8505; env: UTABOX_PORT]" in text
+    assert "--ip-limit / --no-ip-limit" in text
+    assert "[default: off; env: UTABOX_IP_LIMIT]" in text
+    assert os.environ["HOME"] not in text
