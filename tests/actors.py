@@ -12,7 +12,7 @@ import http.client
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -168,6 +168,9 @@ class Exchange:
         content = json.dumps(body).encode() if body is not None else None
         return self.wire.send(method, path, headers, content)
 
+    def close(self) -> None:
+        self.wire.close()
+
     @property
     def why(self) -> dict[str, Any]:
         """The explanation of the last refusal."""
@@ -186,10 +189,11 @@ def running(now: int = T0, **settings: Any) -> Iterator[Exchange]:
     """An exchange whose clock stands at `now`, ms."""
     clock, journal = ManualClock(now), MemoryJournal()
     wanted = Settings(**{"port": 0, "memory": True, **settings})
-    with Server(wanted, clock=clock, journal=journal) as server:
-        exchange = Exchange(server, clock, journal)
+    with (
+        Server(wanted, clock=clock, journal=journal) as server,
+        closing(Exchange(server, clock, journal)) as exchange,
+    ):
         yield exchange
-        exchange.wire.close()
 
 
 def oracle() -> ModuleType:

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from click.testing import CliRunner, Result
+
 from utabox.cli import main
 
 WAIT_S = 15.0
@@ -33,7 +34,11 @@ class Serving:
     """
 
     def __init__(
-        self, home: Path, *options: str, prefix: tuple[str, ...] = (), **settings: str
+        self,
+        home: Path,
+        *options: str,
+        prefix: tuple[str, ...] = (),
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.home = home
         self.out, self.err = home / "serve.out", home / "serve.err"
@@ -42,7 +47,7 @@ class Serving:
                 (*prefix, *UTABOX, "serve", "--port", "0", *options),
                 stdout=out,
                 stderr=err,
-                env=environment(home, **settings),
+                env=environment(home, **(settings or {})),
             )
 
     def __enter__(self) -> Self:
@@ -103,7 +108,7 @@ class Cli:
             name: None for name in os.environ if name.startswith("UTABOX_")
         }
         env = unset | environment(self.home, UTABOX_URL=self.url, **settings)
-        return CliRunner().invoke(main, arguments, env=env)
+        return CliRunner().invoke(main, arguments, env=env, prog_name="utabox")
 
 
 def run(

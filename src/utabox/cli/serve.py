@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
@@ -23,6 +22,8 @@ from utabox.cli.running import announce, withdraw
 from utabox.settings import DEMO_API_SECRET, ENV_PREFIX, Settings, SettingsError, flags, load
 
 if TYPE_CHECKING:
+    import asyncio
+
     from utabox.server.request_log import LogEntry
     from utabox.server.serving import Service
 
@@ -73,6 +74,8 @@ def command(config: Path | None, quiet: bool, as_json: bool, **given: Any) -> No
     utabox serve --memory --port 0     nothing is kept, on any free port
     utabox serve --data ./exchange --rate-limits off
     """
+    import asyncio
+
     from utabox.embedded import new_event_loop
     from utabox.journal import JournalError
     from utabox.seal import SealError
@@ -91,6 +94,8 @@ def command(config: Path | None, quiet: bool, as_json: bool, **given: Any) -> No
 
 
 async def _serve(settings: Settings, front: Front) -> None:
+    import asyncio
+
     from utabox.server.serving import Service
 
     loop = asyncio.get_running_loop()
@@ -183,7 +188,7 @@ class Front:
         ready = {
             "event": "ready",
             "url": service.url,
-            "data": None if service.settings.memory else str(service.settings.folder),
+            "data": None if service.settings.memory else str(service.settings.folder.absolute()),
             "apiKey": api_key,
             "apiSecret": secret if _may_be_shown(service) else None,
             "tokenFile": str(self._announced) if self._announced else None,

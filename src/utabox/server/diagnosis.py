@@ -694,13 +694,30 @@ _PAYLOADS_SHORT: Payloads = (
         Mistake(
             "line-end",
             "The payload that was signed has a line end or a space more or less than the one sent.",
-            "Sign exactly what is sent; `echo -n` and `--data-binary` add and drop nothing.",
+            "Sign exactly what is sent: `echo` adds a line end and `echo -n` none; curl's `--data` "
+            "drops line ends and `--data-binary` none.",
         ),
         _line_end,
     ),
 )
 _PAYLOADS: Payloads = (
     *_PAYLOADS_SHORT,
+    (
+        Mistake(
+            "braces-for-empty",
+            "`{}` or another word for nothing was signed instead of the payload sent.",
+            "Sign the body that is sent: `{}` and an empty body differ.",
+        ),
+        _braces,
+    ),
+    (
+        Mistake(
+            "other-part",
+            "The query was signed for a POST, or the body for a GET, or both together.",
+            "A GET signs its query string and sends no body; a POST signs its body only.",
+        ),
+        _other_part,
+    ),
     (
         Mistake(
             "query-decoded",
@@ -805,22 +822,6 @@ _PAYLOADS: Payloads = (
             "A GET signs its raw query string. " + _SEND_SIGNED,
         ),
         _query_as_json,
-    ),
-    (
-        Mistake(
-            "braces-for-empty",
-            "`{}` or another word for nothing was signed instead of the payload sent.",
-            "Sign the body that is sent: `{}` and an empty body differ.",
-        ),
-        _braces,
-    ),
-    (
-        Mistake(
-            "other-part",
-            "The query was signed for a POST, or the body for a GET, or both together.",
-            "A GET signs its query string and sends no body; a POST signs its body only.",
-        ),
-        _other_part,
     ),
 )
 
@@ -940,14 +941,6 @@ _WINDOW_FRAMES: Frames = (
     ),
 )
 _FRAMES: Frames = (
-    (
-        Mistake(
-            "text-newline",
-            "A line end was signed after the text.",
-            "Use `echo -n` or `printf %s`, and strip what you read from files.",
-        ),
-        lambda evidence, payload: (evidence.standard(payload) + end for end in (b"\n", b"\r\n")),
-    ),
     (
         Mistake(
             "websocket-text",

@@ -57,11 +57,14 @@ class _Route:
 class _Answer:
     """A reply, with what the log wants to know of it."""
 
-    __slots__ = ("code", "reply", "uid", "why")
+    __slots__ = ("code", "reply", "ret_msg", "uid", "why")
 
-    def __init__(self, reply: Reply, code: int | None, uid: int, why: LazyWhy | None) -> None:
+    def __init__(
+        self, reply: Reply, code: int | None, ret_msg: str, uid: int, why: LazyWhy | None
+    ) -> None:
         self.reply = reply
         self.code = code
+        self.ret_msg = ret_msg
         self.uid = uid
         self.why = why
 
@@ -106,8 +109,9 @@ class Gateway:
         return None
 
     def _log(self, request: Request, answer: _Answer, now: int, took_ns: int) -> None:
+        status, code, ret_msg = answer.reply.status, answer.code, answer.ret_msg
         self.venue.log.add(
-            Logged(now, took_ns, request, answer.reply, answer.code, answer.uid, answer.why)
+            Logged(now, took_ns, request, status, code, ret_msg, answer.uid, answer.why)
         )
 
     def _answer(self, request: Request, now: int) -> _Answer:
@@ -180,15 +184,17 @@ class Gateway:
 
 
 def _succeeded(route: _Route, result: object, now: int, usage: Usage | None, uid: int) -> _Answer:
-    body = envelope.success(route.endpoint.ret_msg, result, route.members, now)
-    return _Answer(envelope.reply(200, body, OK.code, now, usage), OK.code, uid, None)
+    ret_msg = route.endpoint.ret_msg
+    body = envelope.success(ret_msg, result, route.members, now)
+    return _Answer(envelope.reply(200, body, OK.code, now, usage), OK.code, ret_msg, uid, None)
 
 
 def _refused(refusal: Refusal, now: int, uid: int = 0) -> _Answer:
     """A refusal at the door, before the endpoint was reached."""
     code = refusal.ret.code
     body = envelope.failure(refusal.ret, refusal.ret_msg, {}, "all", now)
-    return _Answer(envelope.reply(refusal.status, body, code, now), code, uid, lambda: refusal.why)
+    answer = envelope.reply(refusal.status, body, code, now)
+    return _Answer(answer, code, refusal.ret_msg, uid, lambda: refusal.why)
 
 
 def _too_many(endpoint: Endpoint, usage: Usage, now: int, uid: int) -> _Answer:
@@ -196,7 +202,7 @@ def _too_many(endpoint: Endpoint, usage: Usage, now: int, uid: int) -> _Answer:
     answer = envelope.reply(200, body, TOO_MANY_VISITS.code, now, usage)
     window_ms = endpoint.limit.window_ms if endpoint.limit else 0
     why = partial(why_too_many_visits, usage, uid, endpoint.path, window_ms, now)
-    return _Answer(answer, TOO_MANY_VISITS.code, uid, why)
+    return _Answer(answer, TOO_MANY_VISITS.code, TOO_MANY_VISITS.message, uid, why)
 
 
 def _rejected(
@@ -210,11 +216,11 @@ def _rejected(
         result, members = endpoint.refused(rejected), endpoint.members
     body = envelope.failure(rejected.ret, rejected.ret_msg, result, members, now)
     answer = envelope.reply(200, body, code, now, usage)
-    return _Answer(answer, code, uid, lambda: rejected.why)
+    return _Answer(answer, code, rejected.ret_msg, uid, lambda: rejected.why)
 
 
 def _edge(status: int, body: bytes, content_type: bytes, now: int, why: Why) -> _Answer:
-    return _Answer(envelope.edge(status, body, content_type, now), None, 0, lambda: why)
+    return _Answer(envelope.edge(status, body, content_type, now), None, "", 0, lambda: why)
 
 
 _GET_WITH_BODY_WHY = Why(

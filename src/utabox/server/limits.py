@@ -28,9 +28,6 @@ class Usage(msgspec.Struct, frozen=True, gc=False):
     reset_ms: int  # ms since the epoch: now, or when a call becomes possible again
 
 
-_NONE: deque[int] = deque(maxlen=0)
-
-
 class _Window:
     """Times of the calls within the last `window_ms`, per caller.
 
@@ -56,7 +53,8 @@ class _Window:
             self._turn(now)
         times = self._young.get(caller)
         if times is None:
-            times = self._young[caller] = self._old.pop(caller, _NONE) or deque()
+            times = self._old.pop(caller) if caller in self._old else deque()
+            self._young[caller] = times
         gone = now - self.window_ms
         while times and times[0] <= gone:
             times.popleft()

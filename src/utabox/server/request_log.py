@@ -6,7 +6,6 @@ Writing costs the hot path one tuple; everything is formatted when somebody read
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from collections import deque
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from utabox.server.messages import Reply, Request
+from utabox.server.messages import Request
 from utabox.why import Why
 
 ENTRIES_MAX = 2_000
@@ -44,8 +43,9 @@ class Logged(NamedTuple):
     time: int  # ms, the venue's clock
     took_ns: int
     request: Request
-    reply: Reply
+    status: int
     ret_code: int | None  # None: the edge answered, without an envelope
+    ret_msg: str
     uid: int  # 0: not known
     why: LazyWhy | None
 
@@ -84,7 +84,7 @@ class RequestLog:
         """Remember one call."""
         request = logged.request
         if len(request.body) > KEPT_BYTES_MAX or len(request.query) > KEPT_BYTES_MAX:
-            logged = logged._replace(request=_cut(request))
+            logged = _cut(logged)
         self.count += 1
         self._entries.append(logged)
         if self.watchers:
@@ -134,9 +134,9 @@ def describe(number: int, logged: Logged) -> LogEntry:
         peer=request.peer,
         apiKey=request.headers.get(b"x-bapi-api-key", b"").decode("latin-1"),
         uid=logged.uid,
-        status=logged.reply.status,
+        status=logged.status,
         retCode=logged.ret_code,
-        retMsg=_redacted(_ret_msg(logged.reply.body), signature),
+        retMsg=_redacted(logged.ret_msg, signature),
         tookMicroseconds=logged.took_ns // 1000,
         why=logged.why() if logged.why is not None else None,
     )
@@ -149,8 +149,10 @@ def _redacted(text: str, signature: str) -> str:
     return _IN_BAND.sub(r"\1...", text)
 
 
-def _cut(request: Request) -> Request:
-    return Request(
+def _cut(logged: Logged) -> Logged:
+    """The same call without most of what it sent; its why is built while all of it is there."""
+    request = logged.request
+    kept = Request(
         request.method,
         request.path,
         request.query[:KEPT_BYTES_MAX],
@@ -158,10 +160,9 @@ def _cut(request: Request) -> Request:
         request.body[:KEPT_BYTES_MAX],
         request.peer,
     )
-
-
-def _ret_msg(body: bytes) -> str:
-    try:
-        return str(json.loads(body)["retMsg"])
-    except (ValueError, KeyError, TypeError):
-        return ""
+    why = logged.why() if logged.why is not None else None
+    return logged._replace(
+        request=kept,
+        ret_msg=logged.ret_msg[:KEPT_BYTES_MAX],
+        why=None if why is None else lambda: why,
+    )

@@ -97,6 +97,7 @@ class Service:
         options = GatewayOptions(
             auth=AuthOptions(text_epoch=2023 if self.settings.text_epoch == "2023" else 2026),
             explain_header=self.settings.explain_header,
+            ip_limit=self.settings.ip_limit,
             wire_exact=self.settings.wire_exact,
         )
         self.gateway = Gateway(self.venue, options)

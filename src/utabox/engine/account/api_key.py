@@ -64,9 +64,9 @@ class ApiKeyDeleted(Event, frozen=True, tag="api-key-deleted"):
 def decide_creation(state: State, command: CreateApiKey, now: int) -> list[Event]:
     account = account_of(state, command.uid)
     _check_id(state, command.api_key)
-    expires_at = command.expires_at
+    ips, expires_at = _addresses(command.ips), command.expires_at
     if expires_at is None:
-        expires_at = 0 if command.ips or command.third_party else now + LIFETIME_MS
+        expires_at = 0 if ips or command.third_party else now + LIFETIME_MS
     key = ApiKey(
         key_id=state.next_key_id,
         api_key=command.api_key,
@@ -78,7 +78,7 @@ def decide_creation(state: State, command: CreateApiKey, now: int) -> list[Event
         sealed_secret=command.sealed_secret,
         public_key=command.public_key,
         read_only=command.read_only,
-        ips=_addresses(command.ips),
+        ips=ips,
         note=_note(command.note),
         third_party=command.third_party,
     )
@@ -90,7 +90,8 @@ def decide_change(state: State, command: ModifyApiKey, now: int) -> list[Event]:
     key = _key_of(state, command.api_key)
     account = state.accounts[key.uid]
     expires_at = key.expires_at if command.expires_at is None else command.expires_at
-    if command.ips and command.expires_at is None:
+    ips = key.ips if command.ips is None else _addresses(command.ips)
+    if ips and command.expires_at is None:
         expires_at = 0
     permissions = command.permissions
     changed = ApiKey(
@@ -104,7 +105,7 @@ def decide_change(state: State, command: ModifyApiKey, now: int) -> list[Event]:
         sealed_secret=key.sealed_secret,
         public_key=key.public_key,
         read_only=key.read_only if command.read_only is None else command.read_only,
-        ips=key.ips if command.ips is None else _addresses(command.ips),
+        ips=ips,
         note=key.note if command.note is None else _note(command.note),
         third_party=key.third_party,
     )
@@ -165,6 +166,8 @@ def _granted(account: Account, asked: int | None) -> int:
 
 
 def _addresses(ips: tuple[str, ...]) -> tuple[str, ...]:
+    if ips == ("*",):  # how the exchange writes that a key is unbound
+        return ()
     try:
         return tuple(str(ipaddress.ip_address(ip)) for ip in ips)
     except ValueError as error:

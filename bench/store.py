@@ -1,0 +1,108 @@
+"""Make a data folder with many accounts, each with a key: `python -m bench.store FOLDER COUNT`.
+
+The entries are decided, applied and encoded by utabox's own functions; only the batches are
+larger than a server's. Prints one JSON object: seconds and bytes per account.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from bench import machine
+from utabox.engine.account.api_key import CreateApiKey
+from utabox.engine.account.funding import Fund
+from utabox.engine.account.margin_mode import SetMarginMode
+from utabox.engine.account.opening import CreateAccount
+from utabox.engine.rules import Command, apply, decide
+from utabox.engine.state import FIRST_UID, State
+from utabox.journal import Record
+from utabox.journal.codec import encode_entry, encode_state
+from utabox.journal.folder import DataFolder
+from utabox.journal.sqlite import SqliteJournal
+from utabox.seal import Sealer
+from utabox.server.serving import VENUE
+from utabox.terms import Algorithm, MarginMode
+
+BATCH = 20_000
+
+
+class Built(msgspec.Struct, frozen=True):
+    """What was made, and what it took."""
+
+    accounts: int
+    entries: int
+    seconds: float
+    bytes_per_account: float  # growth of this process's memory, without the last batch
+
+
+def credentials(index: int) -> tuple[str, str]:
+    """Key and secret of one account, as long as the exchange's."""
+    return f"bench{index:013d}", f"bench-secret-{index:023d}"
+
+
+def commands(
+    count: int, sealer: Sealer, lively: bool, first_uid: int = FIRST_UID
+) -> Iterator[Command]:
+    """An account and a key each; `lively`: some money and two switches too."""
+    for index in range(count):
+        uid = first_uid + index
+        api_key, secret = credentials(index)
+        sealed = sealer.seal(secret.encode(), api_key.encode())
+        yield CreateAccount()
+        yield CreateApiKey(
+            uid=uid,
+            api_key=api_key,
+            algorithm=Algorithm.HMAC,
+            sealed_secret=sealed,
+            expires_at=0,
+        )
+        if lively:
+            yield Fund(uid=uid, coin="USDT", amount=Decimal("50000.25"))
+            yield SetMarginMode(uid=uid, margin_mode=MarginMode.ISOLATED_MARGIN)
+            yield SetMarginMode(uid=uid, margin_mode=MarginMode.REGULAR_MARGIN)
+
+
+def build(path: Path, count: int, *, lively: bool = False, snapshot: bool = True) -> Built:
+    """The data folder `path` with `count` accounts."""
+    began, now = time.perf_counter(), int(time.time() * 1000)
+    folder = DataFolder(path)
+    sealer = Sealer.from_file(folder.key_path, create=True)
+    journal = SqliteJournal(folder.venue_path(VENUE), "process")
+    state, batch = State(), list[Record]()
+    sealer.seal(b"imports cryptography", b"")
+    journal.append([])
+    before = machine.resident_bytes(os.getpid())
+    for command in commands(count, sealer, lively):
+        events = decide(state, command, now)
+        state.seq, state.now = state.seq + 1, now
+        apply(state, events)
+        batch.append(encode_entry(state.seq, now, command, events))
+        if len(batch) == BATCH:
+            journal.append(batch)
+            batch.clear()
+    journal.append(batch)
+    batch.clear()
+    grown = machine.resident_bytes(os.getpid()) - before
+    if snapshot:
+        journal.save_snapshot(encode_state(state))
+    journal.close()
+    folder.close()
+    return Built(count, state.seq, time.perf_counter() - began, grown / count)
+
+
+if __name__ == "__main__":
+    options = sys.argv[3:]
+    made = build(
+        Path(sys.argv[1]),
+        int(sys.argv[2]),
+        lively="--lively" in options,
+        snapshot="--no-snapshot" not in options,
+    )
+    sys.stdout.write(msgspec.json.encode(made).decode() + "\n")

@@ -1,0 +1,157 @@
+"""The control doors: who may come in, and what they do."""
+
+import json
+
+import pytest
+from tests.actors import Exchange, running
+
+from utabox.server.control import DOORS
+
+
+def knock(exchange: Exchange, path: str = "/-/accounts", **headers: str) -> int:
+    """The status of a call with just these headers."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return exchange.wire.send("GET", path, named).status
+
+
+def test_the_token_is_needed(exchange: Exchange) -> None:
+    """401 without it, with a wrong one, or with it in another place."""
+    token = exchange.server.token
+    assert knock(exchange) == 401
+    assert knock(exchange, Authorization="Bearer wrong") == 401
+    assert knock(exchange, Authorization=token) == 401
+    assert knock(exchange, f"/-/accounts?token={token}") == 401
+    assert knock(exchange, Authorization=f"Bearer {token}") == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1.nip.io"])
+def test_a_foreign_host_name_is_refused(exchange: Exchange, host: str) -> None:
+    """A page of another origin that resolves its name to loopback (DNS rebinding)."""
+    token = exchange.server.token
+    assert knock(exchange, Authorization=f"Bearer {token}", Host=host) == 403
+    assert knock(exchange, Authorization=f"Bearer {token}", Host="localhost:1") == 200
+
+
+def test_every_door_refuses_a_stranger(exchange: Exchange) -> None:
+    """None was forgotten."""
+    statuses = {
+        exchange.wire.send(door.method, door.path, {}, b"{}" if door.body else None).status
+        for door in DOORS
+    }
+    assert statuses == {401}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/-/nope", None, 404),
+        ("DELETE", "/-/accounts", None, 405),
+        ("GET", "/-/accounts/x", None, 400),
+        ("GET", "/-/accounts/404", None, 400),
+        ("GET", "/-/accounts?limit=many", None, 400),
+        ("POST", "/-/accounts", {"kind": 2}, 400),
+        ("POST", "/-/accounts", {"colour": "red"}, 400),
+        ("POST", "/-/accounts", [], 400),
+        ("PATCH", "/-/accounts/404", {"leader": True}, 400),
+        ("POST", "/-/accounts/100000001/fund", {"coin": "NOPE", "amount": "1"}, 400),
+        ("POST", "/-/accounts/100000001/fund", {"coin": "USDT", "amount": "x"}, 400),
+        ("POST", "/-/keys", {"uid": 404}, 400),
+        ("POST", "/-/keys", {"uid": 100000001, "permissions": ["Spot:Nope"]}, 400),
+        ("POST", "/-/keys", {"uid": 100000001, "publicKey": "no pem"}, 400),
+        ("POST", "/-/keys", {"uid": 100000001, "secret": ""}, 400),
+        ("POST", "/-/keys", {"uid": 100000001, "apiKey": "a b"}, 400),
+        ("DELETE", "/-/keys/unknown", None, 404),
+        ("PUT", "/-/prices/BTC", {"price": "0"}, 400),
+        ("PUT", "/-/prices/B%20C", {"price": "1"}, 400),
+        ("PATCH", "/-/switches", {"upgradeDelayMs": -1}, 400),
+    ],
+)
+def test_what_does_not_fit(
+    exchange: Exchange, method: str, path: str, body: object, status: int
+) -> None:
+    """One sentence with the next step, and nothing changed."""
+    entries = exchange.entries
+    reply = exchange.control_reply(method, path, body)
+    assert reply.status == status
+    assert len(reply.json["error"]) > 20
+    assert exchange.entries == entries
+
+
+def test_malformed_json(exchange: Exchange) -> None:
+    """400, not a traceback."""
+    headers = {"Authorization": f"Bearer {exchange.server.token}"}
+    for_body = exchange.wire.send("POST", "/-/accounts", headers, b"{")
+    assert (for_body.status, "error" in for_body.json) == (400, True)
+
+
+def test_a_key_shows_its_secret_once(exchange: Exchange) -> None:
+    """In the answer that made it up, and nowhere else; a chosen one is not repeated."""
+    made = exchange.control("POST", "/-/keys", {"uid": 100000001})
+    chosen = exchange.control(
+        "POST", "/-/keys", {"uid": 100000001, "apiKey": "mine", "secret": "chosen-secret"}
+    )
+    assert len(made["secret"]) == 36
+    assert "secret" not in chosen
+    listed = json.dumps(exchange.control("GET", "/-/keys"))
+    assert made["secret"] not in listed
+    assert "chosen-secret" not in listed + json.dumps(exchange.control("GET", "/-/requests"))
+
+
+def test_lists_go_page_by_page(exchange: Exchange) -> None:
+    """`after` is the last one seen; nothing is missed, nothing comes twice."""
+    made = [exchange.account().uid for _ in range(5)]
+    first = exchange.control("GET", "/-/accounts?limit=3")
+    rest = exchange.control("GET", f"/-/accounts?limit=10&after={first[-1]['uid']}")
+    assert [each["uid"] for each in first + rest] == [100000001, *made]
+    assert exchange.control("GET", f"/-/keys?uid={made[0]}")[0]["uid"] == made[0]
+
+
+def test_the_demo_account(exchange: Exchange) -> None:
+    """What an empty store begins with (issue: 50,000 USDT, 50,000 USDC, 1 BTC, 1 ETH)."""
+    account = exchange.control("GET", "/-/accounts")[0]
+    assert (account["kind"], account["parentUid"]) == (5, 0)
+    assert account["coins"] == {"USDT": "50000", "USDC": "50000", "BTC": "1", "ETH": "1"}
+    prices = exchange.control("GET", "/-/prices")
+    assert (prices["BTC"], prices["ETH"]) == ("83876.10", "2655.20")
+
+
+def test_the_request_log_is_bounded() -> None:
+    """In number, and in the size of each."""
+    with running(requests_kept=10) as exchange:
+        alice = exchange.account()
+        replies = [alice.post("/v5/account/set-hedging-mode", x="y" * 9_000) for _ in range(12)]
+        logged = exchange.control("GET", "/-/requests?limit=100")
+        assert {reply.retCode for reply in replies} == {10001}
+        assert [entry["number"] for entry in logged] == list(range(3, 13))
+        assert {len(entry["body"]) for entry in logged} == {4096}
+
+
+def test_the_request_log_shows_every_call(exchange: Exchange) -> None:
+    """Refused or not, newest last; filters by refusal, account and number."""
+    alice, bob = exchange.account(), exchange.account()
+    alice.get("/v5/account/info", "a=1")
+    bob.get("/v5/account/info", sign="0" * 64)
+    exchange.get("/v5/nope")
+
+    log = exchange.control("GET", "/-/requests")
+
+    assert [entry["retCode"] for entry in log] == [0, 10004, None]
+    assert (log[0]["uid"], log[0]["query"], log[0]["why"]) == (alice.uid, "a=1", None)
+    assert log[1]["apiKey"] == bob.api_key
+    refused = exchange.control("GET", "/-/requests?refused=1")
+    assert [entry["number"] for entry in refused] == [2, 3]
+    assert len(exchange.control("GET", f"/-/requests?uid={alice.uid}")) == 1
+    assert exchange.control("GET", "/-/requests?after=2")[0]["status"] == 404
+
+
+def test_a_refused_upgrade_shows_among_the_refusals(exchange: Exchange) -> None:
+    """Its retCode is 0; its why is there all the same."""
+    exchange.account().post("/v5/account/upgrade-to-uta")
+    refused = exchange.control("GET", "/-/requests?refused=1")
+    assert [entry["path"] for entry in refused] == ["/v5/account/upgrade-to-uta"]
+
+
+def test_the_front_page_and_what_is_not_there(exchange: Exchange) -> None:
+    """A stranger who opens the base URL learns where to go."""
+    assert b"/openapi.json" in exchange.get("/").body
+    assert exchange.get("/nope").status == 404
