@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 
 import msgspec
-
 from bench import machine
 from bench.subjects import Subject
 
@@ -133,7 +132,7 @@ def put(
         check=False,
     )
     spent = [now - then for now, then in zip(_clocks(subject), before, strict=True)]
-    return _measured(subject, _report(subject, done.stdout + done.stderr), spent)
+    return _measured(_report(subject, done.stdout + done.stderr), spent)
 
 
 def _clocks(subject: Subject) -> list[float]:
@@ -158,7 +157,7 @@ def _report(subject: Subject, output: str) -> Report:
     raise LoadError(f"wrk failed on {subject.name}: {' '.join(output.split())[-300:]}")
 
 
-def _measured(subject: Subject, report: Report, spent: list[float]) -> Measured:
+def _measured(report: Report, spent: list[float]) -> Measured:
     wall, server, core, load = spent
     return Measured(
         report=report,

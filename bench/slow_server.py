@@ -9,6 +9,7 @@ import threading
 from bench.store import commands
 from bench.subjects import RATE_LIMIT
 from tests.journal.faults import SlowJournal
+
 from utabox.embedded import Server
 from utabox.journal.memory import MemoryJournal
 from utabox.settings import Settings

@@ -14,12 +14,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import msgspec
-
 from bench import machine
+
+from utabox.demo import index_prices
 from utabox.engine.account.api_key import CreateApiKey
 from utabox.engine.account.funding import Fund
 from utabox.engine.account.margin_mode import SetMarginMode
 from utabox.engine.account.opening import CreateAccount
+from utabox.engine.market.index_price import SetIndexPrices
 from utabox.engine.rules import Command, apply, decide
 from utabox.engine.state import FIRST_UID, State
 from utabox.journal import Record
@@ -51,6 +53,8 @@ def commands(
     count: int, sealer: Sealer, lively: bool, first_uid: int = FIRST_UID
 ) -> Iterator[Command]:
     """An account and a key each; `lively`: some money and two switches too."""
+    if lively:
+        yield SetIndexPrices(index_prices())
     for index in range(count):
         uid = first_uid + index
         api_key, secret = credentials(index)

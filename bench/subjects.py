@@ -19,8 +19,8 @@ from typing import IO
 from urllib.parse import urlsplit
 
 import msgspec
-
 from bench import machine
+
 from utabox.settings import DEMO_API_KEY, DEMO_API_SECRET
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -105,9 +105,7 @@ def clean_environment(folder: Path) -> dict[str, str]:
     return {**kept, "XDG_STATE_HOME": str(folder / "state"), "PYTHONPATH": str(ROOT)}
 
 
-def ask(
-    subject: Subject, path: str, headers: dict[str, str]
-) -> tuple[int, dict[str, str], bytes]:
+def ask(subject: Subject, path: str, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
     """One GET: status, headers as sent, body."""
     connection = http.client.HTTPConnection(urlsplit(subject.url).netloc, timeout=10)
     try:

@@ -12,7 +12,9 @@ from utabox.clock import ManualClock, system_clock
 from utabox.embedded import Server
 from utabox.settings import Settings
 
-HOUR = 3_600_000
+HOUR = 3_600_000  # ms
+ELSEWHERE = ["192.0.2.1"]
+"""Addresses from which no test calls."""
 
 
 class RunningClock(ManualClock):

@@ -12,12 +12,9 @@ import pytest
 from ccxt import async_support
 from tests.actors import Actor, Exchange
 from tests.clients.conftest import KeyPair
-from tests.clients.live import HOUR, refusal, requests, signed_text
+from tests.clients.live import ELSEWHERE, HOUR, refusal, requests, signed_text
 
 from utabox.clock import system_clock
-
-ELSEWHERE = ["192.0.2.1"]
-"""Addresses from which no test calls."""
 
 
 def config(actor: Actor, **given: Any) -> dict[str, Any]:
@@ -114,9 +111,7 @@ def test_dcp_and_smp(exchange: Exchange) -> None:
         dcp = client.privateGetV5AccountQueryDcpInfo()
         smp = client.privateGetV5AccountSmpGroup()
 
-    assert dcp["result"]["dcpInfos"] == [
-        {"product": "SPOT", "dcpStatus": "ON", "timeWindow": "10"}
-    ]
+    assert dcp["result"]["dcpInfos"] == [{"product": "SPOT", "dcpStatus": "ON", "timeWindow": "10"}]
     assert smp["result"] == {"smpGroup": 7}
 
 
@@ -174,7 +169,7 @@ def test_an_rsa_signature_for_a_key_with_a_secret(exchange: Exchange, key_pair: 
     ):
         client.privateGetV5AccountInfo()
 
-    assert refusal(exchange)["why"]["details"]["mistake"] == "rsa-for-hmac"
+    assert exchange.why["details"]["mistake"] == "rsa-for-hmac"
 
 
 # --- refusals, as the exceptions of ccxt --------------------------------------------------------

@@ -12,12 +12,9 @@ from pybit.exceptions import FailedRequestError, InvalidRequestError
 from pybit.unified_trading import HTTP
 from tests.actors import Actor, Exchange
 from tests.clients.conftest import KeyPair
-from tests.clients.live import HOUR, live, refusal, requests, signed_text
+from tests.clients.live import ELSEWHERE, HOUR, live, refusal, requests, signed_text
 
 from utabox.clock import system_clock
-
-ELSEWHERE = ["192.0.2.1"]
-"""Addresses from which no test calls."""
 
 
 @contextmanager
@@ -157,9 +154,11 @@ def test_state_survives_a_restart(tmp_path: Path) -> None:
             session.set_margin_mode(setMarginMode="ISOLATED_MARGIN")
             left = session.get_account_info()["result"]
 
-    with live(memory=False, data=str(tmp_path)) as after:
-        with pybit(Actor(after, alice.uid, alice.api_key, alice.secret)) as session:
-            found = session.get_account_info()["result"]
+    with (
+        live(memory=False, data=str(tmp_path)) as after,
+        pybit(Actor(after, alice.uid, alice.api_key, alice.secret)) as session,
+    ):
+        found = session.get_account_info()["result"]
 
     assert left["marginMode"] == "ISOLATED_MARGIN"
     assert found == left
@@ -185,7 +184,7 @@ def test_a_space_breaks_the_signature(exchange: Exchange) -> None:
     ):
         session.get_account_info(note="a b")
 
-    details = refusal(exchange)["why"]["details"]
+    details = exchange.why["details"]
     assert raised.value.status_code == 10004
     assert details["signed_text"].endswith("note=a%20b")
     assert details["client_text"].endswith("note=a b")
@@ -203,9 +202,7 @@ def test_an_rsa_key(exchange: Exchange, key_pair: KeyPair) -> None:
     assert key["rsaPublicKey"] == key_pair.public
 
 
-def test_another_rsa_key(
-    exchange: Exchange, key_pair: KeyPair, other_key_pair: KeyPair
-) -> None:
+def test_another_rsa_key(exchange: Exchange, key_pair: KeyPair, other_key_pair: KeyPair) -> None:
     """10004, and the log says that the private key is of another pair."""
     alice = exchange.account().key(publicKey=key_pair.public)
     with (
@@ -215,7 +212,7 @@ def test_another_rsa_key(
         session.get_account_info()
 
     assert raised.value.status_code == 10004
-    assert refusal(exchange)["why"]["details"]["mistake"] == "rsa-other-key"
+    assert exchange.why["details"]["mistake"] == "rsa-other-key"
 
 
 # --- refusals -----------------------------------------------------------------------------------
@@ -263,7 +260,7 @@ def test_the_secret_of_another_key(exchange: Exchange) -> None:
         session.get_account_info()
 
     assert raised.value.status_code == 10004
-    assert other.api_key in refusal(exchange)["why"]["hint"]
+    assert other.api_key in exchange.why["hint"]
 
 
 def test_an_unknown_key(exchange: Exchange) -> None:
@@ -327,7 +324,7 @@ def test_a_burst(exchange: Exchange) -> None:
     assert {answer["retCode"] for answer in answers} == {0}
     assert codes == [0] * 50 + [10006, 0]
     assert waited >= 1_000
-    assert refusal(exchange)["why"]["details"]["limit"] == "50"
+    assert exchange.why["details"]["limit"] == "50"
 
 
 def test_a_key_bound_elsewhere(exchange: Exchange) -> None:

@@ -74,14 +74,15 @@ def command(config: Path | None, quiet: bool, as_json: bool, **given: Any) -> No
     utabox serve --memory --port 0     nothing is kept, on any free port
     utabox serve --data ./exchange --rate-limits off
     """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop_before_ready)
+
     import asyncio
 
     from utabox.embedded import new_event_loop
     from utabox.journal import JournalError
     from utabox.seal import SealError
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _stop_before_ready)
     try:
         settings = load(given, file=config)
         front = Front(as_json, quiet)

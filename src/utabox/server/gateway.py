@@ -94,7 +94,12 @@ class Gateway:
         began = perf_counter_ns()
         runtime = self.venue.runtime
         now = runtime.now()
-        answer = self._answer(request, now)
+        try:
+            answer = self._answer(request, now)
+        except Exception:
+            if runtime.failure is None:
+                raise
+            return None
         if answer.why is not None and self.options.explain_header:
             answer.reply = envelope.with_why(answer.reply, answer.why())
         if runtime.settled:

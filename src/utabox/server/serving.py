@@ -154,7 +154,7 @@ class Service:
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            timeout_keep_alive=60,
+            interface="asgi3",
         )
 
 
