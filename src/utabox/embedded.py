@@ -80,7 +80,7 @@ class Server:
     def api_secret(self) -> str:
         """Its secret."""
         secret = self.service.credentials.secret
-        assert secret is not None, "this store's demo key was made with another secret"
+        assert secret is not None, "this process does not know the secret: make a key with one"
         return secret
 
     @property

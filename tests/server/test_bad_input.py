@@ -1,5 +1,7 @@
 """Whatever comes in: an answer of the exchange, never a 5xx, never a changed state."""
 
+import socket
+
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
@@ -122,3 +124,16 @@ def test_any_headers(lasting: Actor, headers: dict[str, str]) -> None:
     assert reply.status in (200, 401)
     assert reply.retCode in (10001, 10002, 10003, 10004)
     assert lasting.exchange.why["rule"]
+
+
+def test_what_is_no_request_is_explained_too(exchange: Exchange) -> None:
+    """A raw space in the query, as one client sends it: 400, empty, and a why in the log."""
+    address = exchange.server.url.removeprefix("http://").split(":")
+    with socket.create_connection((address[0], int(address[1])), timeout=5) as raw:
+        raw.sendall(b"GET /v5/account/info?note=a b HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = b"".join(iter(lambda: raw.recv(65536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"Traceid: " in head
+    assert body == b""
+    assert "Percent-encode" in exchange.why["hint"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from tests.server.wire import TestServer, crashes, echo, request, serving, until
 
-from utabox.server.http import HttpLimits
+from utabox.server.door import HttpLimits
 
 SMALL = HttpLimits(request_line_bytes=100, head_bytes=300, headers=6, body_bytes=1000)
 HASTY = HttpLimits(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.server.wire import TestServer, echo, request, serving, until
 
-from utabox.server.http import HttpLimits
+from utabox.server.door import HttpLimits
 
 STREAM = [
     (request(b"GET /v5/a?x=1"), echo("GET", "/v5/a", b"x=1")),

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import uvicorn
 
-from utabox.server.http import Door, HttpLimits, protocol_class
+from utabox.server.door import Door, HttpLimits
+from utabox.server.http import protocol_class
 from utabox.server.messages import Release, Reply, Request
 
 TYPE = b"Content-Type: text/plain\r\n"

@@ -19,7 +19,7 @@ from utabox.retcodes import OK, TOO_MANY_VISITS
 from utabox.server import envelope
 from utabox.server.auth import AuthOptions, Refusal, authenticate, authorize
 from utabox.server.limits import IpLimiter, Usage, why_banned, why_too_many_visits
-from utabox.server.messages import JSON_TYPE, Release, Reply, Request
+from utabox.server.messages import JSON_TYPE, Release, Reply, Request, Unread
 from utabox.server.params import from_body, from_query
 from utabox.server.request_log import LazyWhy, Logged
 from utabox.venues import Venue
@@ -112,6 +112,17 @@ class Gateway:
 
         runtime.when_durable(land)
         return None
+
+    def unread(self, unread: Unread) -> Reply:
+        """The reply to what is no request; it stands in the log like any other."""
+        now = self.venue.runtime.now()
+        path, _, query = unread.target.partition(b"?")
+        request = Request("", path.decode("latin-1"), query, peer=unread.peer)
+        content_type = TEXT if unread.sentence else JSON_TYPE
+        why = _unread_why(unread)
+        answer = _edge(unread.status, unread.sentence.encode(), content_type, now, why)
+        self._log(request, answer, now, 0)
+        return answer.reply
 
     def _log(self, request: Request, answer: _Answer, now: int, took_ns: int) -> None:
         status, code, ret_msg = answer.reply.status, answer.code, answer.ret_msg
@@ -234,6 +245,23 @@ _GET_WITH_BODY_WHY = Why(
     seen="a GET with a body",
     hint="Put the parameters into the query string, and sign that string.",
 )
+
+
+def _unread_why(unread: Unread) -> Why:
+    if unread.status == 400:
+        return Why(
+            rule="A request must be well-formed HTTP/1.1.",
+            expected="one that can be read in one way only, with its method in capitals",
+            seen=unread.detail or "an ambiguous or malformed request",
+            hint="Percent-encode spaces and other letters than ASCII in the query; send one "
+            "Host, one Content-Length, or chunks; and end lines with CR LF.",
+        )
+    return Why(
+        rule="A request must fit the server's limits on size, time and number.",
+        expected="request line 8 KiB, headers 32 KiB and 100, body 1 MiB, head in 10 s, body in 30",
+        seen=unread.detail,
+        hint="Send less, or sooner; close connections that are not used.",
+    )
 
 
 def _unknown_path(request: Request) -> Why:

@@ -12,12 +12,10 @@ A message is received while earlier ones still wait for their replies, so the tw
 import asyncio
 import logging
 from collections import deque
-from email.utils import formatdate
 from itertools import chain
 from typing import Any, Final, cast
 
 import httptools
-import msgspec
 from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import FlowControl
@@ -28,7 +26,8 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 from uvicorn.server import ServerState
 
-from utabox.server.messages import Handler, Reply, Request
+from utabox.server.door import Door, HttpLimits
+from utabox.server.messages import Handler, Reply, Request, Unread, UnreadHandler
 
 TEXT_TYPE = b"Content-Type: text/plain; charset=utf-8\r\n"
 CONNECTION_CLOSE = b"Connection: close\r\n"
@@ -44,73 +43,13 @@ DEAF: Final = 3  # no further byte of this connection is ever interpreted
 logger = logging.getLogger("utabox.http")
 
 
-class HttpLimits(msgspec.Struct, frozen=True):
-    """What one client may ask of the server. Deadlines are in seconds and at least this long."""
-
-    request_line_bytes: int = 8 * 1024
-    head_bytes: int = 32 * 1024  # request line and header lines
-    headers: int = 100
-    body_bytes: int = 1024 * 1024
-    head_deadline: float = 10.0  # from the first byte of a request
-    body_deadline: float = 30.0  # from the end of the head; also for a client that does not read
-    idle_deadline: float = 60.0
-    linger: float = 2.0  # how long a refused client may keep sending before it is cut off
-    connections: int = 4096
-    waiting: int = 64  # pipelined requests of one connection, beyond which it is not read
-
-
-class Door:
-    """What the connections of one server share: handler, limits, a coarse clock, the Date line."""
-
-    def __init__(self, handler: Handler, limits: HttpLimits) -> None:
-        self.handler = handler
-        self.limits = limits
-        self.connections: set[V5Protocol] = set()
-        self.crashes = 0
-        """How often the handler or this module raised where it never should."""
-        self.now = 0.0
-        """Loop time of the last sweep; nothing on the hot path reads a clock."""
-        self.end_of_head = b""
-        """The Date line and the empty line after it."""
-        deadlines = (
-            limits.head_deadline,
-            limits.body_deadline,
-            limits.idle_deadline,
-            limits.linger,
-        )
-        self._pause = min(0.5, min(deadlines) / 4)
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    def enter(self, connection: "V5Protocol") -> None:
-        """Take a new connection in, and keep sweeping as long as there is one."""
-        loop = connection.loop
-        if self._loop is not loop:
-            self._loop = loop
-            self._look_at_clock(loop)
-            loop.call_later(self._pause, self._sweep, loop)
-        self.connections.add(connection)
-
-    def _look_at_clock(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.now = loop.time()
-        self.end_of_head = b"Date: %s\r\n\r\n" % formatdate(usegmt=True).encode()
-
-    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._look_at_clock(loop)
-        for connection in tuple(self.connections):
-            # Marks are up to one pause too old, so a deadline would otherwise come too early.
-            connection.check_deadline(self.now - self._pause)
-        if self.connections:
-            loop.call_later(self._pause, self._sweep, loop)
-        else:
-            self._loop = None
-
-
 class _Refusal(Exception):
     """Raised inside a parser callback: parsing ends here, with this answer. 400 has no text."""
 
-    def __init__(self, status: int, sentence: str = "") -> None:
+    def __init__(self, status: int, sentence: str = "", detail: str = "") -> None:
         self.status = status
         self.sentence = sentence
+        self.detail = detail or sentence
 
 
 class _Stop(Exception):
@@ -182,6 +121,7 @@ class V5Protocol(HttpToolsProtocol):
         self._awaits_continue = False
         self._upgrade_ignored = False
         self._peer = ""
+        self.url = b""
         # Bound once: the hot path makes no bound methods.
         self._handler = self.door.handler
         self._let_go = self._release
@@ -568,7 +508,7 @@ class V5Protocol(HttpToolsProtocol):
             self.door.crashes += 1
             self._refuse(_Refusal(500))
         else:
-            self._refuse(_Refusal(400))
+            self._refuse(_Refusal(400, detail=str(error)))
 
     # Answering
 
@@ -702,7 +642,8 @@ class V5Protocol(HttpToolsProtocol):
             self._close()
             return
         answer = _Turn(last=True)
-        answer.reply = Reply(refusal.status, TEXT_TYPE, refusal.sentence.encode())
+        unread = Unread(self._peer, self.url, refusal.status, refusal.sentence, refusal.detail)
+        answer.reply = self.door.unread(unread)
         self._join(answer)
 
     def _withdraw(self, turn: _Turn) -> bool:
@@ -737,16 +678,24 @@ FRAMING = (b"content-length", b"transfer-encoding")
 ONLY_ONCE = frozenset({*FRAMING, b"host"})
 
 
-def protocol_class(handler: Handler, limits: HttpLimits | None = None) -> type[V5Protocol]:
+def plain(unread: Unread) -> Reply:
+    """The reply to what is no request: its sentence as text."""
+    return Reply(unread.status, TEXT_TYPE, unread.sentence.encode())
+
+
+def protocol_class(
+    handler: Handler, limits: HttpLimits | None = None, unread: UnreadHandler = plain
+) -> type[V5Protocol]:
     """The class for `uvicorn.Config(http=...)`; make one for each server.
 
     Args:
         handler: Answers every request under `/v5`, on the event loop.
         limits: For all requests of the server, ASGI too.
+        unread: Makes the reply to what could not be read as a request; it may log it.
     """
 
     class Protocol(V5Protocol):
-        door = Door(handler, limits or HttpLimits())
+        door = Door(handler, limits or HttpLimits(), unread)
 
     return Protocol
 

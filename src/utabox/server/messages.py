@@ -6,6 +6,7 @@ Both are plain slotted classes: one of each is made for every call on the hot pa
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import NamedTuple
 
 JSON_TYPE = b"application/json; charset=utf-8"
 
@@ -62,6 +63,18 @@ class Reply:
         """The reason phrase of the status, for people."""
         return HTTPStatus(self.status).phrase
 
+
+class Unread(NamedTuple):
+    """What could not be read as a request, or was too large or too slow to be one."""
+
+    peer: str
+    target: bytes  # as far as it was understood
+    status: int
+    sentence: str  # for the body of the reply; none for malformed HTTP
+    detail: str  # what was wrong, for the log
+
+
+UnreadHandler = Callable[[Unread], Reply]
 
 Release = Callable[[Request, Reply], None]
 """How a held answer leaves: called once, on the event loop, when what it says is durable."""

@@ -23,8 +23,9 @@ from utabox.runtime import Runtime
 from utabox.seal import Sealer
 from utabox.server.app import App
 from utabox.server.auth import AuthOptions
+from utabox.server.door import HttpLimits
 from utabox.server.gateway import Gateway, GatewayOptions
-from utabox.server.http import HttpLimits, protocol_class
+from utabox.server.http import protocol_class
 from utabox.server.limits import Mode, RateLimiter
 from utabox.server.request_log import RequestLog
 from utabox.settings import Settings, SettingsError
@@ -147,7 +148,7 @@ class Service:
         limits = HttpLimits(connections=self.settings.connections)
         return uvicorn.Config(
             App(self.venue, self.settings, self.token),
-            http=protocol_class(self.gateway.handle, limits),
+            http=protocol_class(self.gateway.handle, limits, self.gateway.unread),
             ws="none",
             lifespan="off",
             log_config=None,
