@@ -102,7 +102,8 @@ def nginx(folder: Path, head: dict[str, str], body: bytes) -> Iterator[Subject]:
 def clean_environment(folder: Path) -> dict[str, str]:
     """This process's, without settings of utabox; its token files go to `folder`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("UTABOX_")}
-    return {**kept, "XDG_STATE_HOME": str(folder / "state"), "PYTHONPATH": str(ROOT)}
+    path = os.pathsep.join((str(ROOT), str(ROOT / "src")))
+    return {**kept, "XDG_STATE_HOME": str(folder / "state"), "PYTHONPATH": path}
 
 
 def ask(subject: Subject, path: str, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:

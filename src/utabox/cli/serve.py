@@ -109,8 +109,12 @@ async def _serve(settings: Settings, front: Front) -> None:
         front.stopped()
 
 
-def _stop_before_ready(number: int, frame: object) -> None:  # noqa: ARG001
-    raise SystemExit(0)
+def _stop_before_ready(number: int, frame: object) -> None:  # noqa: ARG001  as signal calls it
+    """Nothing was answered yet, and what was begun in a new store is one batch: just end.
+
+    An exception would not do: raised in the middle of an import, it may be swallowed.
+    """
+    os._exit(0)
 
 
 def _stop_on_signals(loop: asyncio.AbstractEventLoop, service: Service, front: Front) -> None:

@@ -29,15 +29,17 @@ from utabox.retcodes import (
     TIMESTAMP_OUTSIDE_2023,
     RetCode,
 )
-from utabox.server import diagnosis
+from utabox.server import refusals
+from utabox.server.diagnosis import bad_signature
+from utabox.server.evidence import Evidence
 from utabox.server.messages import Request
+from utabox.server.refusals import FUTURE_MS
 from utabox.server.signature import DUMMY, HmacVerifier, RsaVerifier, Verifier
 from utabox.terms import Algorithm
 from utabox.why import Why
 
 RECV_WINDOW_MS_DEFAULT = 5_000
 RECV_WINDOW_MS_MAX = 2**31 - 1
-FUTURE_MS = diagnosis.FUTURE_MS
 TIMESTAMP_DIGITS_MAX = 19  # of a 64-bit number; longer ones are only echoed
 PAYLOAD_ECHOED_MAX = 65_536  # bytes in the text of 10004; ours, the exchange's limit is unknown
 KEYRING_ENTRIES_MAX = 100_000
@@ -165,11 +167,11 @@ def authenticate(
         return _missing_headers(request, options)
 
     if not timestamp.isdigit():
-        explain = partial(diagnosis.timestamp_invalid, timestamp)
+        explain = partial(refusals.timestamp_invalid, timestamp)
         return Refusal(TIMESTAMP_INVALID, TIMESTAMP_INVALID.message, explain)
     window = _window_ms(recv_window)
     if window is None:
-        explain = partial(diagnosis.recv_window_invalid, recv_window)
+        explain = partial(refusals.recv_window_invalid, recv_window)
         return Refusal(RECV_WINDOW_INVALID, RECV_WINDOW_INVALID.message, explain)
 
     in_range = len(timestamp) <= TIMESTAMP_DIGITS_MAX
@@ -181,13 +183,13 @@ def authenticate(
     key = state.keys.get(name.decode("latin-1"))  # never raises; what is no ASCII is no key
     if key is None:
         DUMMY.verify(text, signature)
-        return Refusal(KEY_INVALID, KEY_INVALID.message, partial(diagnosis.key_unknown, name))
+        return Refusal(KEY_INVALID, KEY_INVALID.message, partial(refusals.key_unknown, name))
 
     if key.expires_at and now >= key.expires_at:
-        explain = partial(diagnosis.key_expired, key.api_key, key.expires_at, now)
+        explain = partial(refusals.key_expired, key.api_key, key.expires_at, now)
         return Refusal(KEY_EXPIRED, KEY_EXPIRED.message, explain)
     if key.ips and not ip_bound(request.peer, key.ips):
-        explain = partial(diagnosis.ip_unmatched, key.api_key, request.peer, key.ips)
+        explain = partial(refusals.ip_unmatched, key.api_key, request.peer, key.ips)
         return Refusal(IP_UNMATCHED, IP_UNMATCHED.message, explain)
 
     verifier = keyring.verifier(key)
@@ -195,7 +197,7 @@ def authenticate(
         default = timestamp + name + b"5000" + payload
         omitted = not recv_window and options.default_window_signed
         if not (omitted and verifier.verify(default, signature)):
-            evidence = diagnosis.Evidence(
+            evidence = Evidence(
                 request, timestamp, name, recv_window, signature, verifier,
                 partial(keyring.siblings, state, key),
             )  # fmt: skip
@@ -203,7 +205,7 @@ def authenticate(
 
     account = state.accounts[key.uid]
     if account.frozen:
-        return Refusal(BANNED, BANNED.message, partial(diagnosis.account_frozen, key.uid))
+        return Refusal(BANNED, BANNED.message, partial(refusals.account_frozen, key.uid))
     return Caller(key.uid, account, key, now, request.peer)
 
 
@@ -216,12 +218,10 @@ def authorize(caller: Caller, permission_mask: int, writes: bool) -> Refusal | N
     """
     key = caller.key
     if writes and key.read_only:
-        explain = partial(diagnosis.read_only, key.api_key)
+        explain = partial(refusals.read_only, key.api_key)
         return Refusal(PERMISSION_DENIED, PERMISSION_DENIED.message, explain)
     if permission_mask and not key.permissions & permission_mask:
-        explain = partial(
-            diagnosis.permission_denied, key.api_key, permission_mask, key.permissions
-        )
+        explain = partial(refusals.permission_denied, key.api_key, permission_mask, key.permissions)
         return Refusal(PERMISSION_DENIED, PERMISSION_DENIED.message, explain)
     return None
 
@@ -269,22 +269,20 @@ def _missing_headers(request: Request, options: AuthOptions) -> Refusal:
         api_key=_echo(request.headers.get(b"x-bapi-api-key", b"")),
         signature=_echo(request.headers.get(b"x-bapi-sign", b"")),
     )
-    explain = partial(diagnosis.missing_headers, request)
+    explain = partial(refusals.missing_headers, request)
     return Refusal(AUTH_VALUES_MISSING, ret_msg, explain, options.missing_headers_status)
 
 
 def _timestamp_outside(timestamp: bytes, window: int, now: int, options: AuthOptions) -> Refusal:
     ret = TIMESTAMP_OUTSIDE if options.text_epoch == 2026 else TIMESTAMP_OUTSIDE_2023
     ret_msg = ret.message.format(timestamp=_echo(timestamp), now=now, recv_window=window)
-    return Refusal(ret, ret_msg, partial(diagnosis.timestamp_outside, timestamp, window, now))
+    return Refusal(ret, ret_msg, partial(refusals.timestamp_outside, timestamp, window, now))
 
 
-def _sign_error(
-    evidence: diagnosis.Evidence, text: bytes, payload: bytes, options: AuthOptions
-) -> Refusal:
+def _sign_error(evidence: Evidence, text: bytes, payload: bytes, options: AuthOptions) -> Refusal:
     if options.text_epoch == 2026:
         ret, values = SIGN_ERROR, {"payload": _echo(payload[:PAYLOAD_ECHOED_MAX])}
     else:
         ret, values = SIGN_ERROR_2023, {"text": _echo(text[:PAYLOAD_ECHOED_MAX])}
-    explain = partial(diagnosis.bad_signature, evidence)
+    explain = partial(bad_signature, evidence)
     return Refusal(ret, ret.message.format(**values), explain)

@@ -1,0 +1,124 @@
+"""Each refusal at the door says what the client sent and how to mend it."""
+
+import pytest
+
+from utabox.permissions import any_of, bit
+from utabox.server import refusals
+from utabox.server.messages import Request
+
+NOW = 1_748_312_640_123
+KEY = "utabox0000000000AA"
+SIGNATURE = "0123456789abcdef" * 4
+UID = 100_000_001
+
+
+def test_missing_headers_are_listed() -> None:
+    why = refusals.missing_headers(Request("GET", "/", headers={b"x-bapi-sign": b"1"}))
+
+    assert why.details == {"missing": "X-BAPI-API-KEY, X-BAPI-TIMESTAMP"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [b"x-bapi-signature", b"api-key", b"x-api-key", b"x-bapi-apikey", b"timestamp", b"sign",
+     b"x-mbx-apikey", b"x_bapi_sign", b"ok-access-sign"],
+)  # fmt: skip
+def test_misnamed_headers_are_pointed_out(name: bytes) -> None:
+    why = refusals.missing_headers(Request("GET", "/", headers={name: b"1", b"host": b"x"}))
+
+    assert why.details["misnamed"] == name.decode()
+    assert "Rename" in why.hint
+
+
+def test_right_names_are_not_pointed_out() -> None:
+    headers = {b"x-bapi-sign-type": b"2", b"x-referer": b"x", b"x-bapi-recv-window": b"1"}
+
+    assert "misnamed" not in refusals.missing_headers(Request("GET", "/", headers=headers)).details
+
+
+@pytest.mark.parametrize(
+    ("query", "body"),
+    [
+        (b"api_key=1&sign=2&timestamp=3", b""),
+        (b"", b'{"api_key":"1","sign":"2","timestamp":3,"x":{}}'),
+        (b"", b"api_key=1&sign=2&timestamp=3"),
+    ],
+)
+def test_parameters_in_place_of_headers_are_pointed_out(query: bytes, body: bytes) -> None:
+    why = refusals.missing_headers(Request("POST", "/", query, {}, body))
+
+    assert why.details["in_band"] == "api_key, sign, timestamp"
+    assert "V2" in why.hint
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "unit"),
+    [(NOW // 1000, "seconds"), (NOW * 1000 + 5, "microseconds"), (NOW * 10**6, "nanoseconds")],
+)
+def test_another_unit_of_time_is_recognised(timestamp: int, unit: str) -> None:
+    why = refusals.timestamp_outside(str(timestamp).encode(), 5000, NOW)
+
+    assert why.details["unit"] == unit
+    assert f"looks like {unit}" in why.hint
+
+
+@pytest.mark.parametrize(
+    ("skew", "seen", "hint"),
+    [
+        (1_239, "1239 ms ahead of", "larger recv_window does not help"),
+        (-6_000, "6000 ms behind", "larger recv_window"),
+        (2 * 3_600_000 + 80, "ahead of", "+2 h"),
+        (-5 * 3_600_000, "behind", "-5 h"),
+    ],
+)
+def test_a_skewed_clock_is_measured(skew: int, seen: str, hint: str) -> None:
+    why = refusals.timestamp_outside(str(NOW + skew).encode(), 5000, NOW)
+
+    assert why.details["skew_ms"] == f"{skew:+d}"
+    assert (why.details["allowed_from"], why.details["allowed_to"]) == (
+        str(NOW - 5000),
+        str(NOW + 999),
+    )
+    assert seen in why.seen
+    assert hint in why.hint
+
+
+def test_a_signature_in_place_of_the_key_is_recognised() -> None:
+    why = refusals.key_unknown(SIGNATURE.encode())
+
+    assert "look like a signature" in why.seen
+    assert SIGNATURE not in repr(why)
+
+
+def test_an_unknown_key_points_to_the_commands() -> None:
+    why = refusals.key_unknown(b"stranger")
+
+    assert "`utabox key list`" in why.hint
+    assert "`utabox key create --uid UID`" in why.hint
+    assert "quotes" in refusals.key_unknown(b'"stranger"').hint
+
+
+def test_an_expired_key_says_when() -> None:
+    why = refusals.key_expired(KEY, NOW - 5, NOW)
+
+    assert why.seen == f"Key {KEY} expired 5 ms ago; it is 2025-05-27T02:24:00.123+00:00."
+
+
+def test_a_bound_key_says_from_where() -> None:
+    why = refusals.ip_unmatched(KEY, "192.0.2.1", ("192.0.2.2", "192.0.2.3"))
+
+    assert why.details == {"peer": "192.0.2.1", "bound_ips": "192.0.2.2, 192.0.2.3"}
+
+
+def test_a_frozen_account_says_how_to_unfreeze_it() -> None:
+    assert f"`utabox account set {UID} --unfreeze`" in refusals.account_frozen(UID).hint
+
+
+def test_missing_permissions_are_named() -> None:
+    why = refusals.permission_denied(KEY, any_of("ContractTrade"), bit("Spot", "SpotTrade"))
+
+    assert why.details == {
+        "needed_any_of": "ContractTrade:Order, ContractTrade:Position",
+        "held": "Spot:SpotTrade",
+    }
+    assert refusals.permission_denied(KEY, any_of("Spot"), 0).details["held"] == "none"
