@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+import utabox.server.doors  # noqa: F401  declares every door
 from utabox import __version__
 from utabox.server.control import Answer, call
 from utabox.server.openapi import document

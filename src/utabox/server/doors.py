@@ -1,0 +1,372 @@
+"""The doors: make accounts and keys, give money, set prices, read the log."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import dropwhile, islice
+
+import msgspec
+
+from utabox.demo import KEY_LENGTH, new_secret
+from utabox.engine.account.api_key import CreateApiKey, DeleteApiKey, ModifyApiKey
+from utabox.engine.account.funding import Fund
+from utabox.engine.account.lookup import account_of
+from utabox.engine.account.opening import CreateAccount
+from utabox.engine.account.profile import SetProfile
+from utabox.engine.margin.valuation import total_equity
+from utabox.engine.market.index_price import SetIndexPrices
+from utabox.engine.rules import Rejected
+from utabox.engine.state import Account, ApiKey, State, Switches
+from utabox.engine.switches import SetSwitches
+from utabox.permissions import as_groups, bit
+from utabox.retcodes import PARAMS_ERROR
+from utabox.server.control import Query, door
+from utabox.server.request_log import LogEntry
+from utabox.server.signature import parse_public_key
+from utabox.terms import AccountKind, Algorithm, DcpProduct, MarginMode, VipLevel
+from utabox.venues import Venue
+from utabox.why import Why
+
+
+class NewAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Open an account; a sub-account when `parentUid` is given."""
+
+    kind: AccountKind = AccountKind.UTA2
+    parentUid: int = 0
+    uid: int = 0
+    vipLevel: VipLevel = VipLevel.NONE
+
+
+class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Set what is given."""
+
+    kind: AccountKind | None = None
+    vipLevel: VipLevel | None = None
+    leader: bool | None = None
+    frozen: bool | None = None
+    smpGroup: int | None = None
+    dcpProducts: list[DcpProduct] | None = None
+
+
+class Funding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Add to the unified wallet; a negative amount takes out."""
+
+    coin: str
+    amount: Decimal
+
+
+class NewKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Make a key. Id and secret are random unless given; a public key makes it an RSA key."""
+
+    uid: int
+    apiKey: str | None = None
+    secret: str | None = None
+    publicKey: str | None = None
+    permissions: list[str] | None = None  # "Group:Value"; None: all
+    readOnly: bool = False
+    ips: list[str] = []
+    note: str = ""
+    thirdParty: bool = False
+    expiresAt: int | None = None  # ms; 0: never; None: by the exchange's rule
+
+
+class KeyChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Change what is given."""
+
+    permissions: list[str] | None = None
+    readOnly: bool | None = None
+    ips: list[str] | None = None
+    note: str | None = None
+    expiresAt: int | None = None  # ms; 0: never
+
+
+class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The USD index of a coin."""
+
+    price: Decimal
+
+
+class SwitchChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Set what is given."""
+
+    upgradeDelayMs: int | None = None
+    upgradeWindowEnforced: bool | None = None
+
+
+class AccountView(msgspec.Struct, frozen=True):
+    """An account as the doors show it."""
+
+    uid: int
+    parentUid: int
+    kind: AccountKind
+    marginMode: MarginMode
+    updatedTime: int
+    createdAt: int
+    spotHedging: bool
+    leader: bool
+    frozen: bool
+    vipLevel: VipLevel
+    smpGroup: int
+    dcpWindows: dict[DcpProduct, int]
+    upgradeDue: int
+    coins: dict[str, Decimal]
+    totalEquityUsd: Decimal
+
+
+class KeyView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A key as the doors show it; the secret only in the answer that made it up."""
+
+    apiKey: str
+    uid: int
+    algorithm: Algorithm
+    readOnly: bool
+    permissions: dict[str, list[str]]
+    ips: list[str]
+    note: str
+    createdAt: int
+    expiresAt: int  # ms; 0: never
+    secret: str | None = None
+
+
+# --- accounts -----------------------------------------------------------------------------------
+
+
+@door("GET /-/accounts")
+def list_accounts(venue: Venue, query: Query) -> list[AccountView]:
+    """Accounts in the order of their making; `after` is the last UID seen."""
+    state = venue.runtime.state
+    accounts = iter(state.accounts.values())
+    if query.after:
+        accounts = islice(dropwhile(lambda known: known.uid != query.after, accounts), 1, None)
+    return [_account(state, account) for account in islice(accounts, query.limit)]
+
+
+@door("POST /-/accounts")
+def create_account(venue: Venue, body: NewAccount) -> AccountView:
+    """Open an account."""
+    runtime = venue.runtime
+    uid = body.uid or runtime.state.next_uid
+    runtime.execute(
+        CreateAccount(kind=body.kind, parent_uid=body.parentUid, uid=uid, vip_level=body.vipLevel)
+    )
+    return _account(runtime.state, runtime.state.accounts[uid])
+
+
+@door("GET /-/accounts/{uid}")
+def show_account(venue: Venue, uid: str) -> AccountView:
+    """One account."""
+    state = venue.runtime.state
+    return _account(state, account_of(state, _uid(uid)))
+
+
+@door("PATCH /-/accounts/{uid}")
+def set_profile(venue: Venue, uid: str, body: Profile) -> AccountView:
+    """Set what the exchange decides about an account: all that is given, or nothing."""
+    state, products = venue.runtime.state, body.dcpProducts
+    venue.runtime.execute(
+        SetProfile(
+            uid=_uid(uid),
+            kind=body.kind,
+            vip_level=body.vipLevel,
+            leader=body.leader,
+            frozen=body.frozen,
+            smp_group=body.smpGroup,
+            dcp_products=tuple(products) if products is not None else None,
+        )
+    )
+    return _account(state, state.accounts[_uid(uid)])
+
+
+@door("POST /-/accounts/{uid}/fund")
+def fund(venue: Venue, uid: str, body: Funding) -> AccountView:
+    """Give or take money."""
+    state = venue.runtime.state
+    venue.runtime.execute(Fund(uid=_uid(uid), coin=body.coin, amount=body.amount))
+    return _account(state, state.accounts[_uid(uid)])
+
+
+# --- keys ---------------------------------------------------------------------------------------
+
+
+@door("GET /-/keys")
+def list_keys(venue: Venue, query: Query) -> list[KeyView]:
+    """Keys in the order of their making, of one account if `uid` is given."""
+    keys = (
+        key
+        for key in venue.runtime.state.keys.values()
+        if query.uid in (0, key.uid) and key.key_id > query.after
+    )
+    return [_key(key) for key in islice(keys, query.limit)]
+
+
+@door("POST /-/keys")
+def create_key(venue: Venue, body: NewKey) -> KeyView:
+    """Make a key for an account."""
+    api_key = body.apiKey if body.apiKey is not None else new_secret(KEY_LENGTH)
+    rsa = body.publicKey is not None
+    if rsa and body.secret is not None:
+        raise ValueError("a key has a secret (HMAC) or a public key (RSA), not both: give one")
+    if body.secret == "":
+        raise ValueError("a secret may not be empty: leave it out to get a random one")
+    secret = body.secret if body.secret is not None else new_secret()
+    if body.publicKey is not None:
+        parse_public_key(body.publicKey)
+    venue.runtime.execute(
+        CreateApiKey(
+            uid=body.uid,
+            api_key=api_key,
+            algorithm=Algorithm.RSA if rsa else Algorithm.HMAC,
+            sealed_secret=b"" if rsa else venue.sealer.seal(secret.encode(), api_key.encode()),
+            public_key=body.publicKey or "",
+            permissions=_bits(body.permissions),
+            read_only=body.readOnly,
+            ips=tuple(body.ips),
+            note=body.note,
+            third_party=body.thirdParty,
+            expires_at=body.expiresAt,
+        )
+    )
+    shown = None if rsa or body.secret is not None else secret
+    return _key(venue.runtime.state.keys[api_key], shown)
+
+
+@door("PATCH /-/keys/{apiKey}")
+def change_key(venue: Venue, api_key: str, body: KeyChange) -> KeyView:
+    """Change a key."""
+    venue.runtime.execute(
+        ModifyApiKey(
+            api_key=api_key,
+            permissions=_bits(body.permissions),
+            read_only=body.readOnly,
+            ips=tuple(body.ips) if body.ips is not None else None,
+            note=body.note,
+            expires_at=body.expiresAt,
+        )
+    )
+    return _key(venue.runtime.state.keys[api_key])
+
+
+@door("DELETE /-/keys/{apiKey}")
+def delete_key(venue: Venue, api_key: str) -> dict[str, str]:
+    """Delete a key, at once."""
+    venue.runtime.execute(DeleteApiKey(api_key))
+    return {"deleted": api_key}
+
+
+# --- market, switches, log ----------------------------------------------------------------------
+
+
+@door("GET /-/prices")
+def list_prices(venue: Venue) -> dict[str, Decimal]:
+    """The USD index of every coin."""
+    return venue.runtime.state.index_prices
+
+
+@door("PUT /-/prices/{coin}")
+def set_price(venue: Venue, coin: str, body: Price) -> dict[str, Decimal]:
+    """Set the USD index of a coin."""
+    if not (coin.isascii() and coin.isalnum() and len(coin) <= 32):
+        raise ValueError(f"{coin[:40]!r} is no coin: write its name, such as BTC")
+    venue.runtime.execute(SetIndexPrices({coin: body.price}))
+    return {coin: venue.runtime.state.index_prices[coin]}
+
+
+@door("GET /-/switches")
+def show_switches(venue: Venue) -> SwitchChange:
+    """How the venue decides where the exchange's rule is not certain."""
+    switches = venue.runtime.state.switches
+    return SwitchChange(switches.upgrade_delay_ms, switches.upgrade_window_enforced)
+
+
+@door("PATCH /-/switches")
+def set_switches(venue: Venue, body: SwitchChange) -> SwitchChange:
+    """Change how the venue decides."""
+    before = venue.runtime.state.switches
+    delay, window = body.upgradeDelayMs, body.upgradeWindowEnforced
+    if delay is not None and not 0 <= delay <= 86_400_000:
+        raise ValueError("upgradeDelayMs is 0 to 86400000, one day: give such a number")
+    venue.runtime.execute(
+        SetSwitches(
+            Switches(
+                before.upgrade_delay_ms if delay is None else delay,
+                before.upgrade_window_enforced if window is None else window,
+            )
+        )
+    )
+    return show_switches(venue)
+
+
+@door("GET /-/requests")
+def read_requests(venue: Venue, query: Query) -> list[LogEntry]:
+    """The last calls, oldest first, each refusal with its why."""
+    return venue.log.read(
+        after=query.after, limit=query.limit, refused=query.refused, uid=query.uid
+    )
+
+
+@door("GET /-/state")
+def show_state(venue: Venue) -> dict[str, int | str]:
+    """Sequence number, time and identity of the venue's state."""
+    runtime = venue.runtime
+    return {
+        "seq": runtime.state.seq,
+        "time": runtime.now(),
+        "hash": runtime.state_hash(),
+        "accounts": len(runtime.state.accounts),
+        "keys": len(runtime.state.keys),
+        "journal": runtime.journal.name,
+    }
+
+
+# --- views --------------------------------------------------------------------------------------
+
+
+def _account(state: State, account: Account) -> AccountView:
+    return AccountView(
+        uid=account.uid,
+        parentUid=account.parent_uid,
+        kind=account.kind,
+        marginMode=account.margin_mode,
+        updatedTime=account.updated_time,
+        createdAt=account.created_at,
+        spotHedging=account.spot_hedging,
+        leader=account.leader,
+        frozen=account.frozen,
+        vipLevel=account.vip_level,
+        smpGroup=account.smp_group,
+        dcpWindows=account.dcp_windows or {},
+        upgradeDue=account.upgrade_due,
+        coins={name: coin.wallet_balance for name, coin in (account.coins or {}).items()},
+        totalEquityUsd=total_equity(state, account),
+    )
+
+
+def _key(key: ApiKey, secret: str | None = None) -> KeyView:
+    return KeyView(
+        apiKey=key.api_key,
+        uid=key.uid,
+        algorithm=key.algorithm,
+        readOnly=key.read_only,
+        permissions={name: held for name, held in as_groups(key.permissions).items() if held},
+        ips=list(key.ips),
+        note=key.note,
+        createdAt=key.created_at,
+        expiresAt=key.expires_at,
+        secret=secret,
+    )
+
+
+def _bits(permissions: list[str] | None) -> int | None:
+    if permissions is None:
+        return None
+    return sum({bit(*name.partition(":")[::2]) for name in permissions})
+
+
+def _uid(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 16):
+        raise Rejected(
+            PARAMS_ERROR,
+            why=Why("A UID is a number.", "digits", text[:40], "See `utabox account list`."),
+            problem="uid invalid",
+        )
+    return int(text)
