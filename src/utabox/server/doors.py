@@ -116,6 +116,7 @@ class AccountView(msgspec.Struct, frozen=True):
 class KeyView(msgspec.Struct, frozen=True, omit_defaults=True):
     """A key as the doors show it; the secret only in the answer that made it up."""
 
+    id: int
     apiKey: str
     uid: int
     algorithm: Algorithm
@@ -190,7 +191,7 @@ def fund(venue: Venue, uid: str, body: Funding) -> AccountView:
 
 @door("GET /-/keys")
 def list_keys(venue: Venue, query: Query) -> list[KeyView]:
-    """Keys in the order of their making, of one account if `uid` is given."""
+    """Keys in the order of their making, of one account if `uid` is given; `after` is an id."""
     keys = (
         key
         for key in venue.runtime.state.keys.values()
@@ -343,6 +344,7 @@ def _account(state: State, account: Account) -> AccountView:
 
 def _key(key: ApiKey, secret: str | None = None) -> KeyView:
     return KeyView(
+        id=key.key_id,
         apiKey=key.api_key,
         uid=key.uid,
         algorithm=key.algorithm,

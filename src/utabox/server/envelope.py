@@ -22,17 +22,19 @@ _trace_prefix = os.urandom(8).hex().encode()
 _FIXED = b"Content-Type: %b\r\nServer: Openresty\r\nTraceid: " % JSON_TYPE
 
 
-def success(ret_msg: str, result: object, members: Members, now: int) -> bytes:
+def opening(ret_msg: str, members: Members) -> bytes:
+    """How every success of one endpoint begins, up to its result."""
+    head = b'{"retCode":0,"retMsg":%b' % _text(ret_msg)
+    return head + (b"}" if members == "none" else b',"result":')
+
+
+def success(opening: bytes, result: object, members: Members, now: int) -> bytes:
     """The body of an answer with retCode 0."""
-    if members == "none":
-        return b'{"retCode":0,"retMsg":%b}' % _text(ret_msg)
+    if members == "all":
+        return b'%b%b,"retExtInfo":{},"time":%d}' % (opening, _text(result), now)
     if members == "result":
-        return b'{"retCode":0,"retMsg":%b,"result":%b}' % (_text(ret_msg), _text(result))
-    return b'{"retCode":0,"retMsg":%b,"result":%b,"retExtInfo":{},"time":%d}' % (
-        _text(ret_msg),
-        _text(result),
-        now,
-    )
+        return b"%b%b}" % (opening, _text(result))
+    return opening
 
 
 def failure(ret: RetCode, ret_msg: str, result: object, members: Members, now: int) -> bytes:

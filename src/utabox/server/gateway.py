@@ -45,11 +45,14 @@ class GatewayOptions(msgspec.Struct, frozen=True):
 class _Route:
     """One endpoint, prepared for the hot path."""
 
-    __slots__ = ("endpoint", "mask", "members", "writes")
+    __slots__ = ("endpoint", "limit", "mask", "members", "opening", "public", "writes")
 
     def __init__(self, endpoint: Endpoint, exact: bool) -> None:
         self.endpoint = endpoint
         self.members = endpoint.captured_members if exact else endpoint.members
+        self.opening = envelope.opening(endpoint.ret_msg, self.members)
+        self.limit = endpoint.limit
+        self.public = endpoint.kind == "public"
         self.mask = endpoint.permission_mask
         self.writes = endpoint.writes
 
@@ -93,7 +96,7 @@ class Gateway:
         """
         began = perf_counter_ns()
         runtime = self.venue.runtime
-        now = runtime.now()
+        now = runtime.advance()
         try:
             answer = self._answer(request, now)
         except Exception:
@@ -143,36 +146,30 @@ class Gateway:
         route = methods.get(request.method)
         if route is None:
             return _edge(404, b"", JSON_TYPE, now, _wrong_method(request, methods))
-        return self._call(request, route)
+        return self._call(request, route, now)
 
-    def _call(self, request: Request, route: _Route) -> _Answer:
+    def _call(self, request: Request, route: _Route, now: int) -> _Answer:
         """Authenticate, authorize, count, and let the endpoint answer."""
-        runtime, endpoint = self.venue.runtime, route.endpoint
-        usage: Usage | None = None
-        uid = 0
-        try:
-            now = runtime.advance()
-        except Rejected as rejected:
-            return _rejected(rejected, endpoint, runtime.now(), usage, uid)
-        if endpoint.kind == "public":
-            result = endpoint.function(runtime.state, now)
-            return _succeeded(route, result, now, usage, uid)
-        caller = authenticate(request, now, runtime.state, self.venue.keyring, self.options.auth)
+        venue, endpoint = self.venue, route.endpoint
+        state = venue.runtime.state
+        if route.public:
+            return _succeeded(route, endpoint.function(state, now), now, None, 0)
+        caller = authenticate(request, now, state, venue.keyring, self.options.auth)
         if isinstance(caller, Refusal):
             return _refused(caller, now)
-        uid = caller.uid
         refusal = authorize(caller, route.mask, route.writes)
         if refusal is not None:
-            return _refused(refusal, now, uid)
-        if endpoint.limit is not None:
-            calls, window_ms = endpoint.limit
-            usage = self.venue.limiter.take(uid, endpoint.path, calls, window_ms, now)
+            return _refused(refusal, now, caller.uid)
+        usage: Usage | None = None
+        if route.limit is not None:
+            calls, window_ms = route.limit
+            usage = venue.limiter.take(caller.uid, endpoint.path, calls, window_ms, now)
             if not usage.allowed:
-                return _too_many(endpoint, usage, now, uid)
+                return _too_many(endpoint, usage, now, caller.uid)
         try:
             return self._run(request, route, caller, usage)
         except Rejected as rejected:
-            return _rejected(rejected, endpoint, now, usage, uid)
+            return _rejected(rejected, endpoint, now, usage, caller.uid)
 
     def _run(self, request: Request, route: _Route, caller: Caller, usage: Usage | None) -> _Answer:
         """Parse the parameters and call the endpoint's function.
@@ -200,9 +197,9 @@ class Gateway:
 
 
 def _succeeded(route: _Route, result: object, now: int, usage: Usage | None, uid: int) -> _Answer:
-    ret_msg = route.endpoint.ret_msg
-    body = envelope.success(ret_msg, result, route.members, now)
-    return _Answer(envelope.reply(200, body, OK.code, now, usage), OK.code, ret_msg, uid, None)
+    body = envelope.success(route.opening, result, route.members, now)
+    reply = envelope.reply(200, body, OK.code, now, usage)
+    return _Answer(reply, OK.code, route.endpoint.ret_msg, uid, None)
 
 
 def _refused(refusal: Refusal, now: int, uid: int = 0) -> _Answer:

@@ -88,7 +88,20 @@ def _shown(error: BaseException) -> str:
 def _invalid(error: BaseException, params: type[msgspec.Struct]) -> Rejected:
     found = _FIELD.search(str(error))
     field = next(filter(None, found.groups()), "parameter") if found else "parameter"
-    return _refused(field, f"what {params.__doc__ or 'the page'} says of it", str(error))
+    return _refused(field, _expected(params, field), str(error))
+
+
+def _expected(params: type[msgspec.Struct], field: str) -> str:
+    """What the declaration says of a field: its values or range, and its meaning."""
+    _, components = msgspec.json.schema_components([params])
+    of = components[params.__name__]["properties"].get(field, {})
+    named = of["allOf"][0] if "allOf" in of else of
+    if "$ref" in named:
+        named = components[named["$ref"].rsplit("/", 1)[1]]
+    parts = [" or ".join(map(str, named["enum"]))] if "enum" in named else [named.get("type", "")]
+    if "minimum" in of:
+        parts.append(f"from {of['minimum']} to {of['maximum']}")
+    return f"{' '.join(filter(None, parts))}. {of.get('description', '')}".strip()
 
 
 def _refused(field: str, expected: str, seen: str) -> Rejected:
