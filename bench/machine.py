@@ -103,7 +103,11 @@ def description(folder: Path) -> list[tuple[str, str]]:
     return [
         ("CPU", f"{model}, {len(os.sched_getaffinity(0))} cores, {memory:.0f} GiB of memory"),
         ("System", f"{platform.system()} {platform.release()}, {platform.machine()}"),
-        ("Python", f"{platform.python_implementation()} {platform.python_version()}"),
+        (
+            "Python",
+            f"{platform.python_implementation()} {platform.python_version()} of {sys.base_prefix}; "
+            "how it was built matters by a fifth",
+        ),
         ("Packages", ", ".join(f"{name} {version(name)}" for name in packages)),
         ("Load", f"{_first_line('wrk', '-v')}; {_first_line('nginx', '-v')}"),
         (

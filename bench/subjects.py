@@ -47,7 +47,7 @@ class Subject(msgspec.Struct, frozen=True):
 @contextmanager
 def utabox(folder: Path, *options: str, name: str = "utabox") -> Iterator[Subject]:
     """`utabox serve` on a free port, without rate limits that count."""
-    command = [str(Path(sys.executable).with_name("utabox")), "serve", "--port", "0", "--quiet"]
+    command = [sys.executable, "-m", "utabox", "serve", "--port", "0", "--quiet"]
     command += ["--rate-limits", RATE_LIMIT, *options]
     with _process(name, command, folder, clean_environment(folder)) as (process, began):
         url = _ready_url(name, process, folder)
@@ -100,9 +100,12 @@ def nginx(folder: Path, head: dict[str, str], body: bytes) -> Iterator[Subject]:
 
 
 def clean_environment(folder: Path) -> dict[str, str]:
-    """This process's, without settings of utabox; its token files go to `folder`."""
+    """This process's, without settings of utabox; its token files go to `folder`.
+
+    The sources beside `bench/` are measured, whatever is installed.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("UTABOX_")}
-    path = os.pathsep.join((str(ROOT), str(ROOT / "src")))
+    path = os.pathsep.join((str(ROOT), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")))
     return {**kept, "XDG_STATE_HOME": str(folder / "state"), "PYTHONPATH": path}
 
 

@@ -58,29 +58,35 @@ def main(
         accounts=accounts or (100_000 if quick else 1_000_000),
         replayed=20_000 if quick else 60_000,
     )
+    results: dict[str, Result] = {}
     try:
-        results = _measure(plan, names)
-        took = time.monotonic() - began
-        machine.say("\n" + "\n".join(page.table([r for one in results.values() for r in one.rows])))
-        machine.say("\n" + "\n".join(n for one in results.values() for n in one.notes))
+        try:
+            _measure(plan, names, results)
+        finally:  # what was measured before a failure is shown, but makes no page
+            took = time.monotonic() - began
+            _show(results, took)
         if target is None and not quick and not only:
             target = PAGE
         if target is not None:
             page.write(target, plan, results, took)
-        machine.say(f"\n{took:.0f} s" + (f", written to {target}" if target else ""))
+            machine.say(f"Written to {target}.")
     except (LoadError, SubjectError) as error:
         raise click.ClickException(str(error)) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _measure(plan: Plan, names: list[str]) -> dict[str, Result]:
-    results = {}
+def _measure(plan: Plan, names: list[str], results: dict[str, Result]) -> None:
     for number, name in enumerate(names, 1):
         first_line = (MEASUREMENTS[name].__doc__ or "").splitlines()[0]
         machine.say(f"[{number}/{len(names)}] {name}: {first_line}")
         results[name] = MEASUREMENTS[name](plan)
-    return results
+
+
+def _show(results: dict[str, Result], took_s: float) -> None:
+    rows = [row for result in results.values() for row in result.rows]
+    notes = [note for result in results.values() for note in result.notes]
+    machine.say("\n".join(["", *page.table(rows), "", *notes, "", f"{took_s:.0f} s"]))
 
 
 def _require_parts() -> None:

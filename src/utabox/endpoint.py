@@ -58,6 +58,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     ret_msg: str = OK.message
     members: Members = "all"
     seen_members: Members | None = None  # as captured, where the documentation says more
+    steady: bool = False  # a query whose answer to one caller follows from the state alone
     refusals: tuple[RetCode, ...] = ()
     refused: Callable[[Rejected], msgspec.Struct] | None = None
     answer: Callable[[State, Caller], msgspec.Struct] | None = None
@@ -112,12 +113,19 @@ def query(
     permission: tuple[str, ...] = (),
     ret_msg: str = OK.message,
     seen_members: Members | None = None,
+    steady: bool = False,
     refusals: tuple[RetCode, ...] = (),
 ) -> Callable[[F], F]:
-    """Declare an endpoint that reads: `(state, caller[, params]) -> result`."""
+    """Declare an endpoint that reads: `(state, caller[, params]) -> result`.
+
+    Args:
+        steady: The result follows from the state and the caller's account alone: not from the
+            time, the key, the address or parameters. It is then computed once for each account
+            until the state changes.
+    """
     return _declare(
         "query", route, result=result, source=source, limit=limit, permission=permission,
-        ret_msg=ret_msg, seen_members=seen_members, refusals=refusals,
+        ret_msg=ret_msg, seen_members=seen_members, steady=steady, refusals=refusals,
     )  # fmt: skip
 
 

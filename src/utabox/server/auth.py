@@ -245,6 +245,7 @@ def _canonical(address: str) -> str | None:
     return str(mapped or parsed)
 
 
+@lru_cache(maxsize=64)
 def _window_ms(recv_window: bytes) -> int | None:
     """The window, ms; None when the header's value is no number or too large for one."""
     if not recv_window:

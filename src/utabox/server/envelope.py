@@ -19,21 +19,27 @@ WHY_HEADER = b"X-Utabox-Why"
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 _traces = itertools.count(1)
 _trace_prefix = os.urandom(8).hex().encode()
-_FIXED = b"Content-Type: %b\r\nServer: Openresty\r\nTraceid: " % JSON_TYPE
+_HEAD = (
+    b"Content-Type: %b\r\nServer: Openresty\r\nTraceid: %b" % (JSON_TYPE, _trace_prefix)
+    + b"%016x\r\nTimenow: %d\r\nRet_code: %d\r\n"
+)
+_LIMITED_HEAD = (
+    _HEAD + b"X-Bapi-Limit: %d\r\nX-Bapi-Limit-Status: %d\r\nX-Bapi-Limit-Reset-Timestamp: %d\r\n"
+)
 
 
 def opening(ret_msg: str, members: Members) -> bytes:
     """How every success of one endpoint begins, up to its result."""
-    head = b'{"retCode":0,"retMsg":%b' % _text(ret_msg)
+    head = b'{"retCode":0,"retMsg":%b' % encoded(ret_msg)
     return head + (b"}" if members == "none" else b',"result":')
 
 
-def success(opening: bytes, result: object, members: Members, now: int) -> bytes:
-    """The body of an answer with retCode 0."""
+def success(opening: bytes, result: bytes, members: Members, now: int) -> bytes:
+    """The body of an answer with retCode 0, whose `result` is encoded already."""
     if members == "all":
-        return b'%b%b,"retExtInfo":{},"time":%d}' % (opening, _text(result), now)
+        return b'%b%b,"retExtInfo":{},"time":%d}' % (opening, result, now)
     if members == "result":
-        return b"%b%b}" % (opening, _text(result))
+        return b"%b%b}" % (opening, result)
     return opening
 
 
@@ -42,31 +48,29 @@ def failure(ret: RetCode, ret_msg: str, result: object, members: Members, now: i
     if members == "result":
         return b'{"retCode":%d,"retMsg":%b,"result":%b}' % (
             ret.code,
-            _text(ret_msg),
-            _text(result),
+            encoded(ret_msg),
+            encoded(result),
         )
     return b'{"retCode":%d,"retMsg":%b,"result":%b,"retExtInfo":{},"time":%d}' % (
         ret.code,
-        _text(ret_msg),
-        _text(result),
+        encoded(ret_msg),
+        encoded(result),
         now,
     )
 
 
 def reply(status: int, body: bytes, code: int, now: int, usage: Usage | None = None) -> Reply:
     """A reply with the exchange's header lines."""
-    head = b"%b%b%016x\r\nTimenow: %d\r\nRet_code: %d\r\n" % (
-        _FIXED,
-        _trace_prefix,
+    if usage is None:
+        return Reply(status, _HEAD % (next(_traces), now, code), body)
+    head = _LIMITED_HEAD % (
         next(_traces),
         now,
         code,
+        usage.limit,
+        usage.remaining,
+        usage.reset_ms,
     )
-    if usage is not None:
-        head += (
-            b"X-Bapi-Limit: %d\r\nX-Bapi-Limit-Status: %d\r\nX-Bapi-Limit-Reset-Timestamp: %d\r\n"
-            % (usage.limit, usage.remaining, usage.reset_ms)
-        )
     return Reply(status, head, body)
 
 
@@ -87,11 +91,9 @@ def with_why(answer: Reply, why: Why) -> Reply:
     return Reply(answer.status, b"%b%b: %b\r\n" % (answer.head, WHY_HEADER, text), answer.body)
 
 
-def _text(value: object) -> bytes:
+def encoded(value: object) -> bytes:
     """JSON, with the three characters that the exchange's serializer escapes."""
-    encoded = _encode(value)
-    if b"&" in encoded or b"<" in encoded or b">" in encoded:
-        encoded = (
-            encoded.replace(b"&", b"\\u0026").replace(b"<", b"\\u003c").replace(b">", b"\\u003e")
-        )
-    return encoded
+    text: bytes = _encode(value)
+    if b"&" in text or b"<" in text or b">" in text:
+        text = text.replace(b"&", b"\\u0026").replace(b"<", b"\\u003c").replace(b">", b"\\u003e")
+    return text

@@ -15,13 +15,14 @@ import msgspec
 import utabox.endpoints  # noqa: F401  declares every endpoint
 from utabox.endpoint import Caller, Endpoint, Members, declared
 from utabox.engine.rules import Rejected
+from utabox.engine.state import State
 from utabox.retcodes import OK, TOO_MANY_VISITS
 from utabox.server import envelope
 from utabox.server.auth import AuthOptions, Refusal, authenticate, authorize
 from utabox.server.limits import IpLimiter, Usage, why_banned, why_too_many_visits
 from utabox.server.messages import JSON_TYPE, Release, Reply, Request, Unread
 from utabox.server.params import from_body, from_query
-from utabox.server.request_log import LazyWhy, Logged
+from utabox.server.request_log import LazyWhy
 from utabox.venues import Venue
 from utabox.why import Why
 
@@ -31,6 +32,10 @@ GET_WITH_BODY = (
 )
 TOO_FREQUENT = b"403, access too frequent"
 HTML, TEXT = b"text/html", b"text/plain; charset=utf-8"
+
+
+RESULTS_KEPT_MAX = 10_000
+"""Results of one endpoint, in accounts, that are not computed again while nothing changes."""
 
 
 class GatewayOptions(msgspec.Struct, frozen=True):
@@ -45,7 +50,18 @@ class GatewayOptions(msgspec.Struct, frozen=True):
 class _Route:
     """One endpoint, prepared for the hot path."""
 
-    __slots__ = ("endpoint", "limit", "mask", "members", "opening", "public", "writes")
+    __slots__ = (
+        "_results",
+        "_seq",
+        "endpoint",
+        "limit",
+        "mask",
+        "members",
+        "opening",
+        "public",
+        "steady",
+        "writes",
+    )
 
     def __init__(self, endpoint: Endpoint, exact: bool) -> None:
         self.endpoint = endpoint
@@ -54,7 +70,21 @@ class _Route:
         self.limit = endpoint.limit
         self.public = endpoint.kind == "public"
         self.mask = endpoint.permission_mask
+        self.steady = endpoint.steady and endpoint.params is None
         self.writes = endpoint.writes
+        self._results: dict[int, bytes] = {}
+        self._seq = 0
+
+    def result(self, state: State, caller: Caller) -> bytes:
+        """The encoded result of a steady query: computed once until the state changes."""
+        if self._seq != state.seq or len(self._results) > RESULTS_KEPT_MAX:
+            self._results.clear()
+            self._seq = state.seq
+        known = self._results.get(caller.uid)
+        if known is None:
+            known = envelope.encoded(self.endpoint.function(state, caller))
+            self._results[caller.uid] = known
+        return known
 
 
 class _Answer:
@@ -82,7 +112,7 @@ class Gateway:
     def __init__(self, venue: Venue, options: GatewayOptions | None = None) -> None:
         self.venue = venue
         self.options = options or GatewayOptions()
-        self._ip_limiter = IpLimiter(self.options.ip_limit)
+        self._ip_limiter = IpLimiter(True) if self.options.ip_limit else None
         self._routes: dict[str, dict[str, _Route]] = {}
         for endpoint in declared():
             self._routes.setdefault(endpoint.path, {})[endpoint.method] = _Route(
@@ -129,15 +159,13 @@ class Gateway:
 
     def _log(self, request: Request, answer: _Answer, now: int, took_ns: int) -> None:
         status, code, ret_msg = answer.reply.status, answer.code, answer.ret_msg
-        self.venue.log.add(
-            Logged(now, took_ns, request, status, code, ret_msg, answer.uid, answer.why)
-        )
+        self.venue.log.add(now, took_ns, request, status, code, ret_msg, answer.uid, answer.why)
 
     def _answer(self, request: Request, now: int) -> _Answer:
         """The checks, in their order, and the endpoint."""
         if request.body and request.method == "GET":
             return _edge(403, GET_WITH_BODY, HTML, now, _GET_WITH_BODY_WHY)
-        if self._ip_limiter.refuses(request.peer, now):
+        if self._ip_limiter is not None and self._ip_limiter.refuses(request.peer, now):
             why = why_banned(self._ip_limiter.banned_until(request.peer), now)
             return _edge(403, TOO_FREQUENT, TEXT, now, why)
         methods = self._routes.get(request.path)
@@ -153,7 +181,7 @@ class Gateway:
         venue, endpoint = self.venue, route.endpoint
         state = venue.runtime.state
         if route.public:
-            return _succeeded(route, endpoint.function(state, now), now, None, 0)
+            return _succeeded(route, envelope.encoded(endpoint.function(state, now)), now, None, 0)
         caller = authenticate(request, now, state, venue.keyring, self.options.auth)
         if isinstance(caller, Refusal):
             return _refused(caller, now)
@@ -166,37 +194,33 @@ class Gateway:
             usage = venue.limiter.take(caller.uid, endpoint.path, calls, window_ms, now)
             if not usage.allowed:
                 return _too_many(endpoint, usage, now, caller.uid)
+        if route.steady:
+            return _succeeded(route, route.result(state, caller), now, usage, caller.uid)
         try:
-            return self._run(request, route, caller, usage)
+            result = self._run(request, endpoint, caller)
         except Rejected as rejected:
             return _rejected(rejected, endpoint, now, usage, caller.uid)
+        return _succeeded(route, envelope.encoded(result), now, usage, caller.uid)
 
-    def _run(self, request: Request, route: _Route, caller: Caller, usage: Usage | None) -> _Answer:
-        """Parse the parameters and call the endpoint's function.
+    def _run(self, request: Request, endpoint: Endpoint, caller: Caller) -> object:
+        """Parse the parameters and call the endpoint's function; its result.
 
         Raises:
             Rejected: by the parameters, the function or the engine's rule.
         """
-        runtime, endpoint, now = self.venue.runtime, route.endpoint, caller.now
-        function = endpoint.function
+        runtime, function = self.venue.runtime, endpoint.function
         if endpoint.kind == "query":
             if endpoint.params is None:
-                result = function(runtime.state, caller)
-            else:
-                params = from_query(request.query, endpoint.params)
-                result = function(runtime.state, caller, params)
-            return _succeeded(route, result, now, usage, caller.uid)
+                return function(runtime.state, caller)
+            return function(runtime.state, caller, from_query(request.query, endpoint.params))
         body = from_body(request.body, endpoint.params)
-        command = function(caller) if endpoint.params is None else function(caller, body)
-        runtime.execute(command)
+        runtime.execute(function(caller) if endpoint.params is None else function(caller, body))
         if endpoint.answer is not None:
-            result = endpoint.answer(runtime.state, caller)
-        else:
-            result = endpoint.result() if endpoint.result is not None else {}
-        return _succeeded(route, result, now, usage, caller.uid)
+            return endpoint.answer(runtime.state, caller)
+        return endpoint.result() if endpoint.result is not None else {}
 
 
-def _succeeded(route: _Route, result: object, now: int, usage: Usage | None, uid: int) -> _Answer:
+def _succeeded(route: _Route, result: bytes, now: int, usage: Usage | None, uid: int) -> _Answer:
     body = envelope.success(route.opening, result, route.members, now)
     reply = envelope.reply(200, body, OK.code, now, usage)
     return _Answer(reply, OK.code, route.endpoint.ret_msg, uid, None)

@@ -101,12 +101,12 @@ class RateLimiter:
         if window is None:
             window = self._windows[window_ms] = _Window(window_ms)
         times = window.calls((uid, endpoint), now)
-        count = len(times)
-        if count >= limit:
+        left = limit - len(times) - 1
+        if left < 0:
             # Not always the oldest: an allowance may have shrunk since.
-            return Usage(False, limit, 0, times[count - limit] + window_ms)
+            return Usage(False, limit, 0, times[-left - 1] + window_ms)
         times.append(now)
-        return Usage(True, limit, limit - count - 1, now)
+        return Usage(True, limit, left, now)
 
     def __len__(self) -> int:
         """How many pairs of UID and endpoint are remembered."""

@@ -35,6 +35,7 @@ SHOWN_OF_SIGNATURE = 6
 _IN_BAND = re.compile(r'((?:sign|signature|\w*secret)(?:=|"\s*:\s*"))[^&"]+', re.IGNORECASE)
 
 LazyWhy = Callable[[], Why]
+LoggedFields = tuple[int, int, Request, int, int | None, str, int, LazyWhy | None]
 
 
 class Logged(NamedTuple):
@@ -74,21 +75,21 @@ class RequestLog:
     """The last calls of one venue, bounded in number and in the size of each."""
 
     def __init__(self, entries_max: int = ENTRIES_MAX) -> None:
-        self._entries: deque[Logged] = deque(maxlen=entries_max)
+        self._entries: deque[LoggedFields] = deque(maxlen=entries_max)
         self.count = 0
         """Calls since the start, kept or not."""
         self.watchers: list[Callable[[LogEntry], None]] = []
         """Told of every call, formatted; each watcher costs every call."""
 
-    def add(self, logged: Logged) -> None:
-        """Remember one call."""
-        request = logged.request
+    def add(self, *logged: *LoggedFields) -> None:
+        """Remember one call: the fields of `Logged`, in their order."""
+        request = logged[2]
         if len(request.body) > KEPT_BYTES_MAX or len(request.query) > KEPT_BYTES_MAX:
-            logged = _cut(logged)
+            logged = _cut(Logged(*logged))
         self.count += 1
         self._entries.append(logged)
         if self.watchers:
-            entry = describe(self.count, logged)
+            entry = describe(self.count, Logged(*logged))
             for watcher in self.watchers:
                 watcher(entry)
 
@@ -103,7 +104,8 @@ class RequestLog:
             uid: Only calls of this account; 0: of any.
         """
         first = self.count - len(self._entries) + 1
-        numbered = zip(range(self.count, first - 1, -1), reversed(self._entries), strict=True)
+        newest_first = (Logged(*fields) for fields in reversed(self._entries))
+        numbered = zip(range(self.count, first - 1, -1), newest_first, strict=True)
         fitting = (
             (number, logged)
             for number, logged in numbered

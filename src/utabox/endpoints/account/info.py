@@ -39,6 +39,7 @@ class AccountInfo(msgspec.Struct, frozen=True):
     "GET /v5/account/info",
     result=AccountInfo,
     limit=Limit(50),
+    steady=True,
     seen_members="result",  # two captures stop there; the guide promises all (2.4, Q1)
     source="docs/v5/account/account-info",
 )

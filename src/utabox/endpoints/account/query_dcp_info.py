@@ -29,6 +29,7 @@ class DcpInfos(msgspec.Struct, frozen=True):
     result=DcpInfos,
     ret_msg="success",
     limit=Limit(5),
+    steady=True,
     source="docs/v5/account/dcp-info",
 )
 def query_dcp_info(state: State, caller: Caller) -> DcpInfos:

@@ -20,6 +20,7 @@ class SmpGroup(msgspec.Struct, frozen=True):
     result=SmpGroup,
     ret_msg="success",
     limit=Limit(5),
+    steady=True,
     source="docs/v5/account/smp-group",
 )
 def smp_group(state: State, caller: Caller) -> SmpGroup:
