@@ -38,7 +38,7 @@ INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --quiet --pro
 
 .venv/.run: pyproject.toml | .venv/bin/python
 	@echo "Installing utabox into .venv (once) ..."
-	@$(INSTALL) --editable .
+	@$(INSTALL) --editable '.[try]'
 	@touch $@
 
 .venv/.test: pyproject.toml | .venv/bin/python

@@ -12,7 +12,6 @@ from tests.journal.faults import SlowJournal
 
 from utabox.embedded import Server
 from utabox.journal.memory import MemoryJournal
-from utabox.settings import Settings
 
 
 def main() -> None:
@@ -20,10 +19,10 @@ def main() -> None:
     seconds, count = float(sys.argv[1]), int(sys.argv[2])
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    settings = Settings(
-        port=0, memory=True, rate_limits=RATE_LIMIT, api_key="demo", api_secret="demo"
-    )
-    with Server(settings, journal=SlowJournal(MemoryJournal(), seconds)) as server:
+    journal = SlowJournal(MemoryJournal(), seconds)
+    with Server(
+        journal=journal, rate_limits=RATE_LIMIT, api_key="demo", api_secret="demo"
+    ) as server:
         server.call(lambda: _fill(server, count))
         sys.stdout.write(f"ready at {server.url}\n")
         sys.stdout.flush()

@@ -24,7 +24,6 @@ from utabox.clock import ManualClock
 from utabox.embedded import Server
 from utabox.journal import Journal
 from utabox.journal.memory import MemoryJournal
-from utabox.settings import Settings
 
 SPEC = Path(__file__).resolve().parents[2] / "shared" / "spec"
 T0 = 1_748_312_640_123  # 2025-05-27 02:24:00.123 UTC, minute 24 of its hour
@@ -188,12 +187,12 @@ class Exchange:
 def running(now: int = T0, **settings: Any) -> Iterator[Exchange]:
     """An exchange whose clock stands at `now`, ms."""
     clock, journal = ManualClock(now), MemoryJournal()
-    wanted = Settings(**{"port": 0, "memory": True, **settings})
     with (
-        Server(wanted, clock=clock, journal=journal) as server,
+        Server(clock=clock, journal=journal, **settings) as server,
         closing(Exchange(server, clock, journal)) as exchange,
     ):
         yield exchange
+        assert server.service.gateway.crashes == 0
 
 
 def oracle() -> ModuleType:

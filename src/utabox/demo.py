@@ -50,29 +50,44 @@ def prepare(venue: Venue, settings: Settings) -> Credentials:
 
     Raises:
         SettingsError: the credentials contradict the store, or may not be reached from outside.
+        SealError: the key file is not the one that sealed this store's secrets.
     """
     state = venue.runtime.state
     wanted = _wanted(settings)
     if not state.seq:
         _open(venue, wanted)
-    elif settings.api_key is not None and settings.api_key not in state.keys:
+    _check(venue, settings, wanted)
+    if settings.api_key is not None and settings.api_key not in state.keys:
         add_key(venue, next(iter(state.accounts), FIRST_UID), wanted)
-    key = state.keys.get(wanted.api_key)
+    if wanted.api_key not in state.keys:
+        return Credentials(next(iter(state.keys), wanted.api_key), None)
+    return wanted
+
+
+def _check(venue: Venue, settings: Settings, wanted: Credentials) -> None:
+    """Refuse before anything is written.
+
+    Raises:
+        SettingsError: see `prepare`.
+        SealError: the key file is not the one that sealed this store's secrets.
+    """
+    keys = venue.runtime.state.keys
+    for sealed in (key for key in keys.values() if key.sealed_secret):
+        venue.sealer.open(sealed.sealed_secret, sealed.api_key.encode())
+        break
+    key = keys.get(wanted.api_key)
     if key is not None and settings.api_key is not None and not _fits(venue, key, wanted):
         raise SettingsError(
             f"The store has the key {wanted.api_key} with another secret: unset UTABOX_API_KEY "
             "and UTABOX_API_SECRET, or choose another key."
         )
-    published = state.keys.get(DEMO_API_KEY)
+    published = keys.get(DEMO_API_KEY)
     if not settings.on_loopback and published is not None and _fits(venue, published, _DEMO):
         raise SettingsError(
             f"The store has the published demo key, which may not be reached beyond loopback "
             f"({settings.host}): `utabox key delete {DEMO_API_KEY}` on loopback first, or use a "
             "new --data folder."
         )
-    if key is None:
-        return Credentials(next(iter(state.keys), wanted.api_key), None)
-    return wanted
 
 
 def add_key(venue: Venue, uid: int, credentials: Credentials) -> None:

@@ -1,6 +1,6 @@
 """A server inside a Python process, started and stopped in milliseconds: for tests.
 
-with utabox.embedded.Server() as server:
+with Server(rate_limits="off") as server:
     session = pybit.unified_trading.HTTP(...)  # with endpoint = server.url
 """
 
@@ -10,32 +10,39 @@ import asyncio
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from utabox.clock import Clock, system_clock
 from utabox.journal import Journal
 from utabox.server.serving import Service
-from utabox.settings import Settings
+from utabox.settings import load
 from utabox.venues import Venue
 
 T = TypeVar("T")
 
 
 class Server:
-    """One server on a thread of its own. By default on a free port, keeping nothing.
+    """One server on a thread of its own, on a free port, keeping nothing, unless told otherwise.
 
+    Args:
+        clock: The venue's clock.
+        journal: Instead of one that the options name.
+        options: Fields of `utabox.settings.Settings`, such as `rate_limits="off"` or
+            `data="folder"`; neither the environment nor a file is read.
     Raises:
-        SettingsError, JournalError: from `start`, as `utabox serve` would say.
+        SettingsError: an option does not fit; from `start`, the port is taken.
+        JournalError: from `start`, the store is in use or damaged.
     """
 
     def __init__(
         self,
-        settings: Settings | None = None,
         *,
         clock: Clock = system_clock,
         journal: Journal | None = None,
+        **options: Any,
     ) -> None:
-        self.settings = settings or Settings(port=0, memory=True)
+        kept = {"memory": "data" not in options}
+        self.settings = load({"port": 0, **kept, **options}, environment={})
         self.failure: BaseException | None = None
         """What ended the server, when the journal failed."""
         self._clock = clock
@@ -137,7 +144,7 @@ class Server:
 
     def _failed(self, error: BaseException) -> None:
         self.failure = error
-        self.service.stop()
+        self.service.stop(grace_s=0)  # nothing more may be said
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from utabox.clock import Clock
-from utabox.engine.invariants import check_entry
+from utabox.engine.invariants import check_entry, require
 from utabox.engine.rules import Command, Event, Rejected, apply, decide
 from utabox.engine.state import State
 from utabox.engine.timers import due_command
@@ -73,21 +73,23 @@ class Runtime:
         self._writer = ThreadPoolExecutor(1, "journal") if journal.blocking else None
         self.state, self._snapshot_seq = replay(journal)
         self.durable = self.state.seq
+        self._now = self.state.now
 
     # --- time and reading ---------------------------------------------------------------
 
     def now(self) -> int:
-        """The venue's time, ms: the clock's, but never before the last entry."""
-        return max(self._clock(), self.state.now)
+        """The venue's time, ms: the clock's, but never before a time that was told already."""
+        now = self._clock()
+        if now > self._now:
+            self._now = now
+        return self._now
 
     def advance(self) -> int:
         """Let every timer that is due fire, in order, each at its own time; return `now`.
 
         On a disk without room they stay due: reads go on, with what is known.
         """
-        now = self._clock()
-        if now < self.state.now:
-            now = self.state.now
+        now = self.now()
         timers = self.state.timers
         if timers and timers[0].due <= now:
             self._fire(now)
@@ -100,7 +102,7 @@ class Runtime:
                 events = self._commit(command, max(at, self.state.now))
             except Rejected:
                 return
-            assert events, f"the timer of {command} would fire for ever"
+            require(bool(events), f"the timer of {command} would fire for ever")
 
     def state_hash(self) -> str:
         """Equal for two venues that were given the same commands at the same times."""
@@ -117,7 +119,7 @@ class Runtime:
         return self._commit(command, self.advance())
 
     def _commit(self, command: Command, now: int) -> list[Event]:
-        assert self.failure is None, "a command after a failed append"
+        require(self.failure is None, "a command after a failed append")
         events = decide(self.state, command, now)
         if events:
             self._refuse_without_room()
@@ -125,19 +127,23 @@ class Runtime:
         return events
 
     def _write_down(self, command: Command, events: list[Event], now: int) -> None:
+        # Encoded first: what cannot be written down must not have happened.
+        record = encode_entry(self.state.seq + 1, now, command, events)
         try:
-            self.state.seq += 1
-            self.state.now = now
+            self.state.seq, self.state.now = record.seq, now
             apply(self.state, events)
             check_entry(self.state, events)
         except BaseException as error:
             self._broken = True  # a broken invariant: the state is void, the journal is sound
             self._fail(error)
             raise
-        self._append(encode_entry(self.state.seq, now, command, events))
+        self._append(record)
 
     def _refuse_without_room(self) -> None:
-        room = self.journal.room()
+        try:
+            room = self.journal.room()
+        except OSError:
+            room = 0  # the folder is gone, or not to be reached
         if room < ROOM_BYTES_MIN:
             raise Rejected(SYSTEM_ERROR, why=_no_room(self.journal.name, room))
 
@@ -163,6 +169,8 @@ class Runtime:
 
     def _flush(self) -> None:
         batch, self._queue = self._queue, []
+        if not batch:
+            return  # closing was faster
         if self._writer is None:
             self._write(batch, lambda landed: landed())
             return

@@ -1,5 +1,7 @@
 """The explanation that stands beside every refusal: the exchange never tells, we do."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 
@@ -19,3 +21,16 @@ class Why(msgspec.Struct, frozen=True, omit_defaults=True):
     """What to do next."""
     details: dict[str, str] = {}
     """Named values for machines: `signed_text`, `skew_ms`, `first_difference`, ..."""
+
+
+def joined(whys: Sequence[tuple[str, Why]]) -> Why:
+    """One explanation of several reasons, each under its name."""
+    if len(whys) == 1:
+        return whys[0][1]
+    return Why(
+        rule=" ".join(f"[{name}] {why.rule}" for name, why in whys),
+        expected="; ".join(f"[{name}] {why.expected}" for name, why in whys),
+        seen="; ".join(f"[{name}] {why.seen}" for name, why in whys),
+        hint=" ".join(f"[{name}] {why.hint}" for name, why in whys),
+        details={name: value for _, why in whys for name, value in why.details.items()},
+    )

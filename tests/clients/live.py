@@ -10,7 +10,6 @@ from tests.actors import Exchange
 
 from utabox.clock import ManualClock, system_clock
 from utabox.embedded import Server
-from utabox.settings import Settings
 
 HOUR = 3_600_000  # ms
 ELSEWHERE = ["192.0.2.1"]
@@ -34,11 +33,8 @@ class RunningClock(ManualClock):
 @contextmanager
 def live(**settings: Any) -> Iterator[Exchange]:
     """A server as `utabox serve` starts it, but for the hour in which nobody may upgrade."""
-    wanted = Settings(
-        **{"port": 0, "memory": True, "rate_limits": "real", "upgrade_window": False, **settings}
-    )
     clock = RunningClock()
-    with Server(wanted, clock=clock) as server:
+    with Server(clock=clock, **{"upgrade_window": False, **settings}) as server:
         journal = server.call(lambda: server.venue.runtime.journal)
         exchange = Exchange(server, clock, journal)
         try:

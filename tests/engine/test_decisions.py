@@ -69,6 +69,12 @@ def state() -> State:
         new_key(ips=("not an address",)),
         new_key(permissions=any_of("Affiliate", "Spot")),
         new_key(note="n" * 257),
+        new_key(expires_at=-1),
+        new_key(expires_at=2**70),
+        new_key(expires_at=253_402_300_800_000),
+        new_key(ips=("10.0.0.0/8",)),
+        SetIndexPrices({"BTC": Decimal("1e-999999")}),
+        SetIndexPrices({"BTC": Decimal("1e13")}),
         ModifyApiKey("unknown"),
     ],
     ids=repr,
@@ -106,6 +112,21 @@ def test_the_audit_finds_what_is_wrong(state: State) -> None:
     state.keys["key0"].uid = 404
 
     assert [sentence.split(" ")[0] for sentence in audit(state)] == ["account", "USDT", "key"]
+
+
+def test_numbers_are_kept_plain(state: State) -> None:
+    """1E+3 is 1000, in the state and so on every door."""
+    do(state, SetIndexPrices({"BTC": Decimal("1E+5")}), Fund(FIRST_UID, "USDT", Decimal("1E+3")))
+    coins = state.accounts[FIRST_UID].coins
+    assert coins is not None
+    assert str(state.index_prices["BTC"]) == "100000"
+    assert str(coins["USDT"].wallet_balance) == "1000"
+
+
+def test_a_uid_far_ahead_does_not_use_up_the_others(state: State) -> None:
+    """The next account without a UID gets the next ordinary one."""
+    do(state, CreateAccount(uid=2**53 - 1), CreateAccount(uid=FIRST_UID + 1), CreateAccount())
+    assert list(state.accounts) == [FIRST_UID, 2**53 - 1, FIRST_UID + 1, FIRST_UID + 2]
 
 
 def test_a_sub_account_has_no_subs(state: State) -> None:

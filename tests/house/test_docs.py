@@ -25,6 +25,11 @@ def test_the_reference_is_current() -> None:
     assert (ROOT / "docs" / "reference.md").read_text() == generator().reference()
 
 
+def test_the_doors_are_current() -> None:
+    """So does the page of the control doors."""
+    assert (ROOT / "docs" / "control.md").read_text() == generator().control()
+
+
 def test_the_coverage_is_current() -> None:
     """So was it for the coverage; an implemented endpoint without a compared shape shows."""
     if not SPEC.is_dir():

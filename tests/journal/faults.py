@@ -1,5 +1,6 @@
 """Journals that fail or dawdle on order, around a real one: for tests of those who append."""
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from typing import Literal
@@ -88,3 +89,18 @@ class FullJournal(Wrapped):
 
     def room(self) -> int:
         return self.free
+
+
+class GatedJournal(Wrapped):
+    """A disk whose flush ends when the test opens the gate."""
+
+    def __init__(self, inner: Journal) -> None:
+        super().__init__(inner)
+        self.blocking = True
+        self.gate = threading.Semaphore(0)
+        self.batches: list[int] = []
+
+    def append(self, records: Sequence[Record]) -> None:
+        assert self.gate.acquire(timeout=10)
+        self.inner.append(records)
+        self.batches.append(len(records))

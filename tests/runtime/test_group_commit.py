@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from tests.journal.faults import DiskFailed, FaultyJournal, FullJournal, Moment, Wrapped
+from tests.journal.faults import DiskFailed, FaultyJournal, FullJournal, GatedJournal, Moment
 
 from utabox.clock import ManualClock
 from utabox.engine.account.funding import Fund
 from utabox.engine.account.margin_mode import SetMarginMode
 from utabox.engine.account.opening import CreateAccount
+from utabox.engine.account.profile import SetProfile
+from utabox.engine.invariants import Broken
 from utabox.engine.market.index_price import SetIndexPrices
 from utabox.engine.rules import Rejected
 from utabox.engine.state import FIRST_UID
-from utabox.journal import Journal, Record
 from utabox.journal.memory import MemoryJournal
 from utabox.runtime import Runtime, replay
 from utabox.terms import MarginMode
@@ -43,21 +44,6 @@ class Turns:
             assert self._arrived.wait_for(lambda: self._ready, timeout=10)
             callback = self._ready.popleft()
         callback()
-
-
-class GatedJournal(Wrapped):
-    """A disk whose flush ends when the test opens the gate."""
-
-    def __init__(self, inner: Journal) -> None:
-        super().__init__(inner)
-        self.blocking = True
-        self.gate = threading.Semaphore(0)
-        self.batches: list[int] = []
-
-    def append(self, records: Sequence[Record]) -> None:
-        assert self.gate.acquire(timeout=10)
-        self.inner.append(records)
-        self.batches.append(len(records))
 
 
 def no_failure(error: BaseException) -> None:
@@ -225,6 +211,49 @@ def test_closing_flushes_what_is_queued(
     assert Runtime(journal.inner, ManualClock(NOW), turns.defer, no_failure).state_hash() == (
         expected
     )
+
+
+def test_what_cannot_be_written_down_does_not_happen() -> None:
+    """The command fails, and the venue goes on as if it had not been given."""
+    runtime = Runtime(MemoryJournal(), ManualClock(NOW), lambda f: f(), no_failure)
+    runtime.execute(CreateAccount())
+    before = runtime.state_hash()
+
+    with pytest.raises(OverflowError):
+        runtime.execute(SetProfile(FIRST_UID, leader=2**70))  # type: ignore[arg-type]
+
+    assert runtime.state_hash() == before
+    assert runtime.settled
+    runtime.execute(CreateAccount())
+    assert runtime.journal.length == runtime.state.seq == 2
+
+
+def test_a_broken_invariant_stops_everything() -> None:
+    """The state is void then: nothing more is said, and the journal has nothing of it."""
+    failures = list[BaseException]()
+    runtime = Runtime(MemoryJournal(), ManualClock(NOW), lambda f: f(), failures.append)
+    runtime.execute(SetIndexPrices({"USDC": Decimal(1)}))
+    runtime.execute(CreateAccount())
+    runtime.execute(fund("5"))
+    runtime.state.accounts[FIRST_UID].updated_time = NOW + 1_000_000
+
+    with pytest.raises(Broken, match="updatedTime"):
+        runtime.execute(fund("5"))
+
+    assert [type(error) for error in failures] == [Broken]
+    assert not runtime.settled
+    assert runtime.journal.length == 3
+
+
+def test_time_never_goes_back_between_entries_either() -> None:
+    """What was told once, to a reader or a rate limiter, is not taken back."""
+    clock = ManualClock(NOW)
+    runtime = Runtime(MemoryJournal(), clock, lambda f: f(), no_failure)
+    assert runtime.advance() == NOW
+    clock.advance(-7_000)
+    assert runtime.advance() == NOW
+    clock.advance(7_001)
+    assert runtime.advance() == NOW + 1
 
 
 def test_time_never_goes_back(turns: Turns) -> None:

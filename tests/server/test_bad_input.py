@@ -137,3 +137,20 @@ def test_what_is_no_request_is_explained_too(exchange: Exchange) -> None:
     assert b"Traceid: " in head
     assert body == b""
     assert "Percent-encode" in exchange.why["hint"]
+
+
+def test_a_bug_of_ours_is_answered_and_logged(exchange: Exchange) -> None:
+    """10016, as the exchange says it, with a why; never a 5xx, and the state is as it was."""
+    alice = exchange.account()
+    gateway = exchange.server.service.gateway
+    entries = exchange.entries
+    key = exchange.server.venue.runtime.state.keys[alice.api_key]
+    key.sealed_secret = b"damaged"  # what no command can do
+
+    reply = alice.get(INFO)
+
+    assert (reply.status, reply.retCode) == (200, 10016)
+    assert reply.retMsg == "System error. Please try again later."
+    assert "report" in exchange.why["hint"]
+    assert (gateway.crashes, exchange.entries) == (1, entries)
+    gateway.crashes = 0

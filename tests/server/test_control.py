@@ -1,10 +1,15 @@
 """The control doors: who may come in, and what they do."""
 
 import json
+import threading
+import time
 
 import pytest
-from tests.actors import Exchange, running
+from tests.actors import Exchange, Reply, Wire, running
+from tests.journal.faults import GatedJournal
 
+from utabox.embedded import Server
+from utabox.journal.memory import MemoryJournal
 from utabox.server.control import DOORS
 
 
@@ -24,7 +29,18 @@ def test_the_token_is_needed(exchange: Exchange) -> None:
     assert knock(exchange, Authorization=f"Bearer {token}") == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1.nip.io"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "localhost.evil.example",
+        "127.0.0.1.nip.io",
+        "[::1]evil.example",
+        "127.0.0.1:evil",
+        "127.",
+        "127.evil.example",
+    ],
+)
 def test_a_foreign_host_name_is_refused(exchange: Exchange, host: str) -> None:
     """A page of another origin that resolves its name to loopback (DNS rebinding)."""
     token = exchange.server.token
@@ -64,6 +80,12 @@ def test_every_door_refuses_a_stranger(exchange: Exchange) -> None:
         ("PUT", "/-/prices/BTC", {"price": "0"}, 400),
         ("PUT", "/-/prices/B%20C", {"price": "1"}, 400),
         ("PATCH", "/-/switches", {"upgradeDelayMs": -1}, 400),
+        ("POST", "/-/keys", {"uid": 100000001, "expiresAt": 2**64}, 400),
+        ("POST", "/-/keys", {"uid": 100000001, "expiresAt": 2**70}, 400),
+        ("POST", "/-/keys", {"uid": 100000001, "expiresAt": -(10**17)}, 400),
+        ("PATCH", "/-/keys/utabox0000000000AA", {"expiresAt": 2**63}, 400),
+        ("PUT", "/-/prices/BTC", {"price": "1E-999999"}, 400),
+        ("GET", "/-/accounts?after=" + "9" * 5000, None, 400),
     ],
 )
 def test_what_does_not_fit(
@@ -75,6 +97,52 @@ def test_what_does_not_fit(
     assert reply.status == status
     assert len(reply.json["error"]) > 20
     assert exchange.entries == entries
+
+
+def test_an_answer_waits_as_it_was() -> None:
+    """A door's answer tells the state of its moment, and leaves when that is durable: what
+    was decided meanwhile is not in it."""
+    journal = GatedJournal(MemoryJournal())
+    journal.gate.release()  # for what an empty store begins with
+    with Server(journal=journal) as server:
+        wires = [Wire(server.url) for _ in range(4)]
+        headers = {"Authorization": f"Bearer {server.token}"}
+        answers: dict[int, Reply] = {}
+
+        def send(number: int, method: str, body: bytes | None) -> threading.Thread:
+            path = "/-/prices/BTC" if body else "/-/prices"
+
+            def call() -> None:
+                answers[number] = wires[number].send(method, path, headers, body)
+
+            thread = threading.Thread(target=call)
+            thread.start()
+            return thread
+
+        def decided(entries: int) -> None:
+            until = time.monotonic() + 10
+            while server.call(lambda: server.venue.runtime.state.seq) < entries:
+                assert time.monotonic() < until
+                time.sleep(0.005)
+
+        before = server.call(lambda: server.venue.runtime.state.seq)
+        threads = [send(0, "PUT", b'{"price":"11"}')]
+        decided(before + 1)
+        threads.append(send(1, "GET", None))
+        time.sleep(0.1)
+        threads.append(send(2, "PUT", b'{"price":"22"}'))
+        decided(before + 2)
+        assert answers == {}
+        journal.gate.release()
+        threads[0].join(10)
+        threads[1].join(10)
+        assert answers[1].json["BTC"] == "11"
+        assert 2 not in answers
+        journal.gate.release(5)
+        threads[2].join(10)
+        assert answers[2].json == {"BTC": "22"}
+        for wire in wires:
+            wire.close()
 
 
 def test_malformed_json(exchange: Exchange) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import http.client
 import os
+import shutil
 import stat
 import threading
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.actors import T0, Actor, Exchange
+from tests.journal.faults import DiskFailed, FaultyJournal, SlowJournal
 
 from utabox.clock import ManualClock
 from utabox.embedded import Server
@@ -18,13 +22,13 @@ from utabox.journal import JournalError, JournalInUse
 from utabox.journal.memory import MemoryJournal
 from utabox.journal.sqlite import SqliteJournal
 from utabox.seal import SealError
-from utabox.settings import DEMO_API_KEY, DEMO_API_SECRET, Settings, SettingsError, load
+from utabox.settings import DEMO_API_KEY, DEMO_API_SECRET, SettingsError, load
 
 ALICE = 100_000_001
 
 
-def on(folder: Path, **changed: object) -> Settings:
-    return load({"port": 0, "data": str(folder), **changed}, environment={})
+def on(folder: Path, **changed: Any) -> dict[str, Any]:
+    return {"data": str(folder), **changed}
 
 
 def real_time(server: Server) -> Exchange:
@@ -39,13 +43,13 @@ def demo(server: Server) -> Actor:
 
 def test_the_state_survives_a_restart(tmp_path: Path) -> None:
     """Mode, hedging, keys and money are as they were; the hash says that all is."""
-    with Server(on(tmp_path)) as server, closing(demo(server).exchange) as exchange:
+    with Server(**on(tmp_path)) as server, closing(demo(server).exchange) as exchange:
         alice = Actor(exchange, ALICE, server.api_key, server.api_secret)
         mode = alice.post("/v5/account/set-margin-mode", setMarginMode="PORTFOLIO_MARGIN")
         alice.post("/v5/account/set-hedging-mode", setHedgingMode="ON")
         key = alice.key(note="mine")
         before, hashed = alice.info, exchange.control("GET", "/-/state")["hash"]
-    with Server(on(tmp_path)) as server, closing(demo(server).exchange) as exchange:
+    with Server(**on(tmp_path)) as server, closing(demo(server).exchange) as exchange:
         again = Actor(exchange, ALICE, key.api_key, key.secret)
         after, rehashed = again.info, exchange.control("GET", "/-/state")["hash"]
 
@@ -57,7 +61,7 @@ def test_the_state_survives_a_restart(tmp_path: Path) -> None:
 
 def test_secrets_are_nowhere_in_clear(tmp_path: Path) -> None:
     """Not in the journal, its log or its snapshot; the key that opens them is the owner's."""
-    with Server(on(tmp_path)) as server, closing(demo(server).exchange) as exchange:
+    with Server(**on(tmp_path)) as server, closing(demo(server).exchange) as exchange:
         exchange.control(
             "POST", "/-/keys", {"uid": ALICE, "apiKey": "mine", "secret": "a-very-secret-text"}
         )
@@ -75,23 +79,23 @@ def test_secrets_are_nowhere_in_clear(tmp_path: Path) -> None:
 
 def test_a_second_server_on_the_folder_is_refused(tmp_path: Path) -> None:
     """By a sentence that names the folder and the process that has it."""
-    with Server(on(tmp_path)), pytest.raises(JournalInUse, match=str(os.getpid())):
-        Server(on(tmp_path)).start()
+    with Server(**on(tmp_path)), pytest.raises(JournalInUse, match=str(os.getpid())):
+        Server(**on(tmp_path)).start()
 
 
 def test_a_lost_key_file_is_refused(tmp_path: Path) -> None:
     """The store's secrets cannot be opened: nothing is made anew, nothing is changed."""
-    with Server(on(tmp_path)):
+    with Server(**on(tmp_path)):
         pass
     (tmp_path / "secrets.key").unlink()
     with pytest.raises(SealError, match=r"secrets\.key"):
-        Server(on(tmp_path)).start()
+        Server(**on(tmp_path)).start()
     assert not (tmp_path / "secrets.key").exists()
 
 
 def test_an_entry_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     """By file, number, and both versions; the folder stays as it was."""
-    with Server(on(tmp_path)):
+    with Server(**on(tmp_path)):
         pass
     path = tmp_path / "venues" / "default.sqlite3"
     journal = SqliteJournal(path, "disk")
@@ -103,7 +107,7 @@ def test_an_entry_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     before = path.read_bytes()
 
     with pytest.raises(JournalError, match=rf"entry {record.seq + 1} has schema version 99"):
-        Server(on(tmp_path)).start()
+        Server(**on(tmp_path)).start()
 
     assert path.read_bytes() == before
 
@@ -113,25 +117,25 @@ def test_a_taken_port_is_refused(tmp_path: Path) -> None:
     with Server() as server:
         port = int(server.url.rsplit(":", 1)[1])
         with pytest.raises(SettingsError, match="--port"):
-            Server(on(tmp_path / "data", port=port)).start()
+            Server(**on(tmp_path / "data", port=port)).start()
     assert not (tmp_path / "data").exists()
 
 
 def test_published_credentials_stay_on_loopback(tmp_path: Path) -> None:
     """A store that holds them is refused on any other address."""
-    with Server(on(tmp_path)):
+    with Server(**on(tmp_path)):
         pass
     with pytest.raises(SettingsError, match="published demo key"):
-        Server(on(tmp_path, host="0.0.0.0")).start()
+        Server(**on(tmp_path, host="0.0.0.0")).start()
     with pytest.raises(SettingsError, match="published demo credentials"):
-        on(tmp_path, host="0.0.0.0", api_key="any", api_secret=DEMO_API_SECRET)
+        Server(**on(tmp_path, host="0.0.0.0", api_key="any", api_secret=DEMO_API_SECRET))
 
 
 def test_another_address_gets_random_credentials(tmp_path: Path) -> None:
     """Made once; a restart does not know the secret, and does not need to."""
-    with Server(on(tmp_path, host="0.0.0.0")) as server:
+    with Server(**on(tmp_path, host="0.0.0.0")) as server:
         first = server.service.credentials
-    with Server(on(tmp_path, host="0.0.0.0")) as server:
+    with Server(**on(tmp_path, host="0.0.0.0")) as server:
         second = server.service.credentials
     assert first.api_key != DEMO_API_KEY
     assert (len(first.api_key), len(first.secret or "")) == (18, 36)
@@ -140,21 +144,21 @@ def test_another_address_gets_random_credentials(tmp_path: Path) -> None:
 
 def test_own_credentials(tmp_path: Path) -> None:
     """Added to a store that lacks them; another secret for the same key is refused."""
-    with Server(on(tmp_path)):
+    with Server(**on(tmp_path)):
         pass
     own = {"api_key": "my-key", "api_secret": "my-secret"}
-    with Server(on(tmp_path, **own)) as server, closing(demo(server).exchange) as exchange:
+    with Server(**on(tmp_path, **own)) as server, closing(demo(server).exchange) as exchange:
         alice = Actor(exchange, ALICE, "my-key", "my-secret")
         assert alice.get("/v5/account/info").retCode == 0
     with pytest.raises(SettingsError, match="another secret"):
-        Server(on(tmp_path, **own | {"api_secret": "other"})).start()
+        Server(**on(tmp_path, **own | {"api_secret": "other"})).start()
 
 
 def test_a_deleted_demo_key_does_not_come_back(tmp_path: Path) -> None:
     """10003 stays 10003 after a restart."""
-    with Server(on(tmp_path)) as server, closing(demo(server).exchange) as exchange:
+    with Server(**on(tmp_path)) as server, closing(demo(server).exchange) as exchange:
         exchange.control("DELETE", f"/-/keys/{DEMO_API_KEY}")
-    with Server(on(tmp_path)) as server, closing(real_time(server)) as exchange:
+    with Server(**on(tmp_path)) as server, closing(real_time(server)) as exchange:
         assert exchange.control("GET", "/-/keys") == []
         alice = Actor(exchange, ALICE, DEMO_API_KEY, DEMO_API_SECRET)
         assert alice.get("/v5/account/info").retCode == 10003
@@ -202,7 +206,48 @@ def test_flags_win_over_the_environment_and_that_over_the_file(tmp_path: Path) -
 
 def test_it_does_not_matter_which_clock(tmp_path: Path) -> None:
     """A venue whose last entry lies in the future goes on from there."""
-    with Server(on(tmp_path), clock=ManualClock(T0 + 86_400_000)):
+    with Server(**on(tmp_path), clock=ManualClock(T0 + 86_400_000)):
         pass
-    with Server(on(tmp_path), clock=ManualClock(T0)) as server:
+    with Server(**on(tmp_path), clock=ManualClock(T0)) as server:
         assert server.call(server.venue.runtime.now) == T0 + 86_400_000
+
+
+def test_a_foreign_key_file_is_refused(tmp_path: Path) -> None:
+    """It cannot open this store's secrets: better said now than at every call."""
+    with Server(**on(tmp_path)):
+        pass
+    (tmp_path / "secrets.key").write_bytes(bytes(32))
+    with pytest.raises(SealError):
+        Server(**on(tmp_path)).start()
+
+
+def test_a_refused_start_writes_nothing(tmp_path: Path) -> None:
+    """Own credentials on a store that holds the published ones, beyond loopback."""
+    with Server(**on(tmp_path)):
+        pass
+    path = tmp_path / "venues" / "default.sqlite3"
+    before = path.read_bytes()
+    with pytest.raises(SettingsError, match="published demo key"):
+        Server(**on(tmp_path, host="0.0.0.0", api_key="mine", api_secret="mine too")).start()
+    assert path.read_bytes() == before
+
+
+def test_a_folder_that_vanished(tmp_path: Path) -> None:
+    """Commands are refused with 10016; reads go on."""
+    with Server(**on(tmp_path / "data")) as server, closing(demo(server).exchange) as exchange:
+        alice = Actor(exchange, ALICE, server.api_key, server.api_secret)
+        shutil.rmtree(tmp_path / "data")
+        refused = alice.post("/v5/account/set-margin-mode", setMarginMode="ISOLATED_MARGIN")
+        assert refused.retCode == 10016
+        assert alice.get("/v5/account/info").retCode == 0
+
+
+def test_the_journal_fails_under_held_requests() -> None:
+    """They get no answer, at once; the server ends and says why."""
+    journal = FaultyJournal(SlowJournal(MemoryJournal(), 0.05), fail_at=2)
+    with Server(journal=journal) as server, closing(demo(server).exchange) as exchange:
+        alice = Actor(exchange, ALICE, server.api_key, server.api_secret)
+        with pytest.raises((ConnectionError, http.client.HTTPException)):
+            alice.post("/v5/account/set-margin-mode", setMarginMode="ISOLATED_MARGIN")
+        server.stop()
+    assert isinstance(server.failure, DiskFailed)

@@ -9,6 +9,20 @@ from utabox.engine.state import Account, State
 SECOND = 1000
 
 
+class Broken(AssertionError):
+    """An invariant does not hold: a bug of ours, and no reason to go on."""
+
+
+def require(holds: bool, otherwise: str) -> None:
+    """An assertion that `python -O` keeps.
+
+    Raises:
+        Broken: with `otherwise`, when it does not hold.
+    """
+    if not holds:
+        raise Broken(otherwise)
+
+
 def whole_second(now: int) -> int:
     """`now` (ms) cut to the second: the live service stores `updatedTime` so (2.4)."""
     return now - now % SECOND
@@ -16,7 +30,7 @@ def whole_second(now: int) -> int:
 
 def touch(account: Account, updated_time: int) -> None:
     """Move `updatedTime` (ms), which never goes back."""
-    assert updated_time >= account.updated_time, f"updatedTime of {account.uid} would go back"
+    require(updated_time >= account.updated_time, f"updatedTime of {account.uid} would go back")
     account.updated_time = updated_time
 
 
@@ -24,12 +38,12 @@ def check_entry(state: State, events: Sequence[Event]) -> None:
     """After an entry: no account that it touched is ahead of the venue's time.
 
     Raises:
-        AssertionError: the rules have a bug; the process must stop, the journal is sound.
+        Broken: the rules have a bug; the process must stop, the journal is sound.
     """
     for event in events:
         account = state.accounts.get(getattr(event, "uid", 0))
         if account is not None:
-            assert account.updated_time <= state.now, f"updatedTime of {account.uid} is ahead"
+            require(account.updated_time <= state.now, f"updatedTime of {account.uid} is ahead")
 
 
 def audit(state: State) -> list[str]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import cached_property
+from ipaddress import ip_address
 from typing import Any
 
 import msgspec
@@ -18,8 +20,10 @@ import utabox.server.doors  # noqa: F401  declares every door
 from utabox import __version__
 from utabox.server.control import Answer, call
 from utabox.server.openapi import document
-from utabox.settings import LOOPBACK, Settings
+from utabox.settings import Settings
 from utabox.venues import Venue
+
+_HOST = re.compile(r"(\[(?P<v6>[0-9a-f:.]+)\]|(?P<name>[a-z0-9.-]+))(:[0-9]{1,5})?")
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -71,12 +75,14 @@ class App:
             await _send_json(send, refusal)
             return
         answer = call(self._venue, scope["method"], scope["path"], scope["query_string"], body)
+        # Encoded before the wait: what comes after is not what was asked, nor durable.
+        payload = msgspec.json.encode(answer.payload)
         runtime = self._venue.runtime
         if not runtime.settled:
             durable = asyncio.Event()
             runtime.when_durable(durable.set)
             await durable.wait()
-        await _send_json(send, answer)
+        await _send(send, answer.status, payload)
 
     def _refusal(self, scope: Scope) -> Answer | None:
         """Who may not come in: by address, by Host header (DNS rebinding), by token."""
@@ -99,15 +105,18 @@ class App:
 
 
 def _hostname(host: bytes) -> str:
-    """The host of a Host header, without its port."""
-    text = host.decode("latin-1").lower()
-    if text.startswith("["):
-        return text[1:].partition("]")[0]
-    return text.partition(":")[0]
+    """The host of a Host header, without its port; empty for what is none."""
+    found = _HOST.fullmatch(host.decode("latin-1").lower())
+    return (found["v6"] or found["name"]) if found else ""
 
 
 def _loopback(host: str) -> bool:
-    return host in LOOPBACK or (host.startswith("127.") and host.replace(".", "").isdigit())
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
 
 
 async def _body(receive: Receive) -> bytes | None:

@@ -11,7 +11,7 @@ import inspect
 import typing
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -74,7 +74,7 @@ def door(route: str) -> Callable[[F], F]:
 
 def call(venue: Venue, method: str, path: str, query: bytes, body: bytes) -> Answer:
     """Answer one control call. What it changed may not be durable yet."""
-    parts = tuple(unquote(part) for part in path.removeprefix("/-/").split("/"))
+    parts = tuple(path.removeprefix("/-/").split("/"))
     fitting = [door for door in DOORS if _fits(door.parts, parts)]
     if not fitting:
         doors = ", ".join(sorted({door.path for door in DOORS}))
@@ -100,7 +100,7 @@ def _enter(
         venue.runtime.advance()
         return Answer(200, entered.function(venue, *values))
     except msgspec.MsgspecError as error:
-        return Answer(400, _error(f"{error}: see `utabox --help` for what {entered.path} takes"))
+        return Answer(400, _error(f"{error}: docs/control.md says what {entered.path} takes"))
     except ValueError as error:
         return Answer(400, _error(str(error)))
     except Rejected as rejected:

@@ -7,6 +7,7 @@ and the tests all call `handle`.
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from time import perf_counter_ns
 
@@ -16,7 +17,7 @@ import utabox.endpoints  # noqa: F401  declares every endpoint
 from utabox.endpoint import Caller, Endpoint, Members, declared
 from utabox.engine.rules import Rejected
 from utabox.engine.state import State
-from utabox.retcodes import OK, TOO_MANY_VISITS
+from utabox.retcodes import OK, SYSTEM_ERROR, TOO_MANY_VISITS
 from utabox.server import envelope
 from utabox.server.auth import AuthOptions, Refusal, authenticate, authorize
 from utabox.server.limits import IpLimiter, Usage, why_banned, why_too_many_visits
@@ -25,6 +26,8 @@ from utabox.server.params import from_body, from_query
 from utabox.server.request_log import LazyWhy
 from utabox.venues import Venue
 from utabox.why import Why
+
+log = logging.getLogger("utabox")
 
 GET_WITH_BODY = (
     b"<!DOCTYPE html><html><head><title>ERROR: The request could not be satisfied</title></head>"
@@ -113,6 +116,8 @@ class Gateway:
         self.venue = venue
         self.options = options or GatewayOptions()
         self._ip_limiter = IpLimiter(True) if self.options.ip_limit else None
+        self.crashes = 0
+        """How often a bug was answered: tests want none."""
         self._routes: dict[str, dict[str, _Route]] = {}
         for endpoint in declared():
             self._routes.setdefault(endpoint.path, {})[endpoint.method] = _Route(
@@ -129,10 +134,10 @@ class Gateway:
         now = runtime.advance()
         try:
             answer = self._answer(request, now)
-        except Exception:
-            if runtime.failure is None:
-                raise
-            return None
+        except Exception as error:
+            if runtime.failure is not None:
+                return None
+            answer = self._crashed(request, error, now)
         if answer.why is not None and self.options.explain_header:
             answer.reply = envelope.with_why(answer.reply, answer.why())
         if runtime.settled:
@@ -145,6 +150,20 @@ class Gateway:
 
         runtime.when_durable(land)
         return None
+
+    def _crashed(self, request: Request, error: Exception, now: int) -> _Answer:
+        """A bug of ours: the exchange's own word for it, a traceback, and nothing changed."""
+        self.crashes += 1
+        log.exception("%s %s crashed", request.method, request.path)
+        body = envelope.failure(SYSTEM_ERROR, SYSTEM_ERROR.message, {}, "all", now)
+        why = Why(
+            rule="utabox has a bug here.",
+            expected="an answer",
+            seen=f"{type(error).__name__}, with a traceback where the server prints its errors",
+            hint="Please report it with that traceback; nothing was changed.",
+        )
+        reply = envelope.reply(200, body, SYSTEM_ERROR.code, now)
+        return _Answer(reply, SYSTEM_ERROR.code, SYSTEM_ERROR.message, 0, lambda: why)
 
     def unread(self, unread: Unread) -> Reply:
         """The reply to what is no request; it stands in the log like any other."""

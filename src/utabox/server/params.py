@@ -14,6 +14,8 @@ from utabox.why import Why
 P = TypeVar("P", bound=msgspec.Struct)
 
 FIELDS_MAX = 200
+FORM_SEEN = "a form (name=value&...): send the parameters as JSON"
+_FORM = re.compile(rb"[A-Za-z_]\w*=")
 _FIELD = re.compile(r"`\$?\.?([A-Za-z0-9_]+)[^`]*`$|field `([A-Za-z0-9_]+)`")
 
 
@@ -57,7 +59,8 @@ def from_body(body: bytes, params: type[P] | None) -> P | None:
             text.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
         )
     except (ValueError, RecursionError) as error:
-        raise _refused("body", "one JSON object in UTF-8", _shown(error)) from error
+        seen = FORM_SEEN if _FORM.match(text) else _shown(error)
+        raise _refused("body", "one JSON object in UTF-8", seen) from error
     if not isinstance(parsed, dict):
         raise _refused("body", "a JSON object", f"a JSON {type(parsed).__name__}")
     if params is None:
@@ -111,7 +114,7 @@ def _refused(field: str, expected: str, seen: str) -> Rejected:
             rule=f"The parameter {field!r} does not fit this endpoint.",
             expected=expected,
             seen=seen,
-            hint="Compare with the endpoint's reference: `utabox routes`, or GET /openapi.json.",
+            hint="Compare with the endpoint's entry in docs/reference.md, or GET /openapi.json.",
         ),
         problem=f"{field} invalid",
     )

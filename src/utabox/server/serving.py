@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import time
 from collections.abc import Callable
@@ -70,6 +71,7 @@ class Service:
         self._socket: socket.socket | None = None
         self._stack = ExitStack()
         self._stopping = asyncio.Event()
+        self._grace_s = GRACE_S
 
     def open(self) -> None:
         """Bind the port, open the store, replay it, and make the demo account if it is empty.
@@ -112,14 +114,15 @@ class Service:
             ready: Called once requests are answered.
         """
         assert self._socket is not None, "open() comes first"
-        server = _Server(self._config(), self._stopping, ready)
+        server = _Server(self._config(), self._stopping, ready, lambda: self._grace_s)
         try:
             await server.serve([self._socket])
         finally:
             self._stack.close()
 
-    def stop(self) -> None:
-        """Ask `serve` to end. Call it on the loop."""
+    def stop(self, grace_s: float = GRACE_S) -> None:
+        """Ask `serve` to end, waiting so long for answers in flight. Call it on the loop."""
+        self._grace_s = grace_s
         self._stopping.set()
 
     def _store(self) -> tuple[Journal, Sealer]:
@@ -163,9 +166,14 @@ class _Server(uvicorn.Server):
     """uvicorn's server, ended by an event within milliseconds instead of by polled signals."""
 
     def __init__(
-        self, config: uvicorn.Config, stopping: asyncio.Event, ready: Callable[[], None]
+        self,
+        config: uvicorn.Config,
+        stopping: asyncio.Event,
+        ready: Callable[[], None],
+        grace_s: Callable[[], float],
     ) -> None:
         super().__init__(config)
+        self._grace_s = grace_s
         self._stopping = stopping
         self._ready = ready
 
@@ -188,7 +196,7 @@ class _Server(uvicorn.Server):
     ) -> None:
         for listener in self.servers:
             listener.close()
-        state, until = self.server_state, time.monotonic() + GRACE_S
+        state, until = self.server_state, time.monotonic() + self._grace_s()
         for connection in list(state.connections):
             connection.shutdown()
         while (state.connections or state.tasks) and time.monotonic() < until:
@@ -207,8 +215,8 @@ def _bind(settings: Settings) -> socket.socket:
     except OSError as error:
         bound.close()
         where = f"{settings.host}:{settings.port}"
-        raise SettingsError(
-            f"Cannot listen on {where} ({error.strerror}): choose another with --port, "
-            "or stop the program that has it."
-        ) from error
+        hint = "choose another --host, an address of this machine."
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            hint = "choose another with --port, or stop the program that has it."
+        raise SettingsError(f"Cannot listen on {where} ({error.strerror}): {hint}") from error
     return bound

@@ -7,7 +7,12 @@ import msgspec
 from msgspec import Meta
 
 from utabox.endpoint import Caller, Limit, command
-from utabox.engine.account.upgrade import NEXT_KIND, UPGRADE_FAILED, UpgradeToUta
+from utabox.engine.account.upgrade import (
+    NEXT_KIND,
+    VIP_REQUIRED,
+    WINDOW_CLOSED,
+    UpgradeToUta,
+)
 from utabox.engine.rules import Rejected
 from utabox.engine.state import State
 
@@ -53,7 +58,7 @@ def answer(state: State, caller: Caller) -> UpgradeAnswer:
     ret_msg="",
     limit=Limit(1),
     permission=("ContractTrade", "Derivatives", "Options"),
-    refusals=(UPGRADE_FAILED,),
+    refusals=(VIP_REQUIRED, WINDOW_CLOSED),
     source="docs/v5/account/upgrade-unified-account",
 )
 def upgrade_to_uta(caller: Caller) -> UpgradeToUta:

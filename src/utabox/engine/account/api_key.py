@@ -11,6 +11,7 @@ from utabox.terms import Algorithm
 from utabox.why import Why
 
 LIFETIME_MS = 90 * 24 * 3_600_000  # without a bound IP (account-semantics 4.3)
+EXPIRES_AT_MAX = 253_402_300_799_999  # ms, the last of the year 9999
 API_KEY_MAX = 64
 API_KEY_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 NOTE_MAX = 256
@@ -64,6 +65,7 @@ class ApiKeyDeleted(Event, frozen=True, tag="api-key-deleted"):
 def decide_creation(state: State, command: CreateApiKey, now: int) -> list[Event]:
     account = account_of(state, command.uid)
     _check_id(state, command.api_key)
+    _check_expiry(command.expires_at)
     ips, expires_at = _addresses(command.ips), command.expires_at
     if expires_at is None:
         expires_at = 0 if ips or command.third_party else now + LIFETIME_MS
@@ -89,6 +91,7 @@ def decide_creation(state: State, command: CreateApiKey, now: int) -> list[Event
 def decide_change(state: State, command: ModifyApiKey, now: int) -> list[Event]:
     key = _key_of(state, command.api_key)
     account = state.accounts[key.uid]
+    _check_expiry(command.expires_at)
     expires_at = key.expires_at if command.expires_at is None else command.expires_at
     ips = key.ips if command.ips is None else _addresses(command.ips)
     if ips and command.expires_at is None:
@@ -146,9 +149,14 @@ def _key_of(state: State, api_key: str) -> ApiKey:
 def _check_id(state: State, api_key: str) -> None:
     known = all(character in API_KEY_CHARACTERS for character in api_key)
     if not (known and 0 < len(api_key) <= API_KEY_MAX):
-        raise _refused("apiKey", f"1 to {API_KEY_MAX} letters, digits, - or _", repr(api_key))
+        raise _refused("apiKey", f"1 to {API_KEY_MAX} letters, digits, - or _", repr(api_key)[:80])
     if api_key in state.keys:
-        raise _refused("apiKey", "a key id that is not in use", api_key)
+        raise _refused("apiKey", "a key id that is not in use", f"{api_key} exists already")
+
+
+def _check_expiry(expires_at: int | None) -> None:
+    if expires_at is not None and not 0 <= expires_at <= EXPIRES_AT_MAX:
+        raise _refused("expiresAt", f"ms, from 0 (never) to {EXPIRES_AT_MAX}", str(expires_at)[:40])
 
 
 def _granted(account: Account, asked: int | None) -> int:
@@ -171,7 +179,7 @@ def _addresses(ips: tuple[str, ...]) -> tuple[str, ...]:
     try:
         return tuple(str(ipaddress.ip_address(ip)) for ip in ips)
     except ValueError as error:
-        raise _refused("ips", "IPv4 or IPv6 addresses", ", ".join(ips)) from error
+        raise _refused("ips", "IPv4 or IPv6 addresses, no ranges", ", ".join(ips)[:200]) from error
 
 
 def _note(note: str) -> str:
@@ -187,7 +195,7 @@ def _refused(field: str, expected: str, seen: str) -> Rejected:
             rule=f"A key's {field} must fit its account.",
             expected=expected,
             seen=seen,
-            hint=f"Give another {field}; see `utabox key create --help`.",
+            hint=f"Give {expected}.",
         ),
         problem=f"{field} invalid",
     )

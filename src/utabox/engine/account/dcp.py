@@ -33,7 +33,7 @@ def decide(state: State, command: SetDcpWindow, now: int) -> list[Event]:
         raise Rejected(
             PARAMS_ERROR,
             why=Why(
-                rule="DCP works for the products that the exchange has enabled (8.1).",
+                rule="DCP works for the products that the exchange has enabled for an account.",
                 expected=f"{command.product} enabled on account {account.uid}",
                 seen=", ".join(windows) or "no product is enabled",
                 hint=f"`utabox account set {account.uid} --dcp {command.product}`.",

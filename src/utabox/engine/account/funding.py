@@ -35,15 +35,17 @@ def decide(state: State, command: Fund, now: int) -> list[Event]:
     amount, coin = command.amount, command.coin
     if coin not in state.index_prices:
         hint = f"Set its price first: `utabox price set {coin} USD`."
+        if coin.upper() in state.index_prices:
+            hint = f"Write {coin.upper()}."
         raise _refused("coin", "a coin with a USD index price", coin, hint)
     if not amount.is_finite() or abs(amount) > AMOUNT_MAX or _decimals(amount) > DECIMALS_MAX:
         expected = f"at most {AMOUNT_MAX:f}, with at most {DECIMALS_MAX} decimals"
-        raise _refused("amount", expected, str(amount), "Give a smaller or rounder amount.")
+        raise _refused("amount", expected, str(amount)[:40], "Give such an amount.")
     held = _balance(account, coin)
     if held + amount < 0:
         expected = f"at most {held:f} {coin} to take out"
         raise _refused("amount", expected, f"{amount:f}", "Take out less.")
-    return [Funded(account.uid, coin, amount)] if amount else []
+    return [Funded(account.uid, coin, Decimal(f"{amount:f}"))] if amount else []
 
 
 @applies(Funded)

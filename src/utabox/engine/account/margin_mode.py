@@ -15,7 +15,7 @@ from utabox.retcodes import (
     RetCode,
 )
 from utabox.terms import MarginMode
-from utabox.why import Why
+from utabox.why import Why, joined
 
 PORTFOLIO_EQUITY_USD_MIN = Decimal(1000)
 
@@ -43,7 +43,8 @@ def decide(state: State, command: SetMarginMode, now: int) -> list[Event]:
         return []
     refused = _reasons(state, account, command.margin_mode, now)
     if refused:
-        raise Rejected(MARGIN_MODE_FAILED, *(reason for reason, _ in refused), why=_joined(refused))
+        why = joined([(str(reason.code), why) for reason, why in refused])
+        raise Rejected(MARGIN_MODE_FAILED, *(reason for reason, _ in refused), why=why)
     stays_portfolio = command.margin_mode is MarginMode.PORTFOLIO_MARGIN
     return [
         MarginModeSet(
@@ -100,18 +101,4 @@ def _leader_why(account: Account) -> Why:
         expected="isMasterTrader false",
         seen="isMasterTrader true",
         hint=f"Use another account, or `utabox account set {account.uid} --no-leader`.",
-    )
-
-
-def _joined(refused: list[tuple[RetCode, Why]]) -> Why:
-    """One explanation of all reasons, each with its code."""
-    if len(refused) == 1:
-        return refused[0][1]
-    whys = [(code.code, why) for code, why in refused]
-    return Why(
-        rule=" ".join(f"[{code}] {why.rule}" for code, why in whys),
-        expected="; ".join(f"[{code}] {why.expected}" for code, why in whys),
-        seen="; ".join(f"[{code}] {why.seen}" for code, why in whys),
-        hint=" ".join(f"[{code}] {why.hint}" for code, why in whys),
-        details={name: value for _, why in whys for name, value in why.details.items()},
     )

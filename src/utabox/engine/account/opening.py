@@ -69,7 +69,9 @@ def apply(state: State, event: AccountCreated) -> None:
     )
     if event.parent_uid:
         state.subs.setdefault(event.parent_uid, []).append(event.uid)
-    state.next_uid = max(state.next_uid, event.uid + 1)
+    # A UID far ahead is a choice of its own: the count goes on from the ordinary ones.
+    while state.next_uid in state.accounts:
+        state.next_uid += 1
 
 
 def _uid_refused(uid: int) -> Rejected:

@@ -3,13 +3,14 @@
 from utabox.engine.account.lookup import account_of
 from utabox.engine.invariants import touch, whole_second
 from utabox.engine.rules import Command, Event, Rejected, applies, decides
-from utabox.engine.state import Account, State
+from utabox.engine.state import Account, Mmp, State
 from utabox.retcodes import PARAMS_ERROR
 from utabox.terms import AccountKind, DcpProduct, MarginMode, VipLevel
 from utabox.why import Why
 
 DCP_WINDOW_S_DEFAULT = 10
 SMP_GROUP_MAX = 2**31 - 1
+LEAVE_MODE = "POST /v5/account/set-margin-mode with REGULAR_MARGIN first."
 
 
 class SetProfile(Command, frozen=True, tag="set-profile"):
@@ -22,6 +23,7 @@ class SetProfile(Command, frozen=True, tag="set-profile"):
     frozen: bool | None = None
     smp_group: int | None = None
     dcp_products: tuple[DcpProduct, ...] | None = None
+    mmp_coins: tuple[str, ...] | None = None  # base coins
 
 
 class KindSet(Event, frozen=True, tag="kind-set"):
@@ -58,10 +60,18 @@ class DcpProductsSet(Event, frozen=True, tag="dcp-products-set"):
     windows: dict[DcpProduct, int]
 
 
+class MmpCoinsSet(Event, frozen=True, tag="mmp-coins-set"):
+    """The base coins whose market maker protection is enabled now, with their settings."""
+
+    uid: int
+    mmp: dict[str, Mmp]
+
+
 @decides(SetProfile)
 def decide(state: State, command: SetProfile, now: int) -> list[Event]:
     account = account_of(state, command.uid)
     _check(account, command)
+    _check_coins(state, command.mmp_coins or ())
     updated_time, events = whole_second(now), list[Event]()
     if command.kind not in (None, account.kind):
         events.append(KindSet(account.uid, command.kind, updated_time))
@@ -75,6 +85,8 @@ def decide(state: State, command: SetProfile, now: int) -> list[Event]:
         events += _smp_groups(state, account, command.smp_group)
     if command.dcp_products is not None:
         events += _dcp_products(account, command.dcp_products)
+    if command.mmp_coins is not None:
+        events += _mmp_coins(account, command.mmp_coins)
     return events
 
 
@@ -112,33 +124,46 @@ def apply_dcp_products(state: State, event: DcpProductsSet) -> None:
     state.accounts[event.uid].dcp_windows = dict(event.windows) or None
 
 
+@applies(MmpCoinsSet)
+def apply_mmp_coins(state: State, event: MmpCoinsSet) -> None:
+    state.accounts[event.uid].mmp = dict(event.mmp) or None
+
+
 def _check(account: Account, command: SetProfile) -> None:
     """Refuse what would make an account that the exchange could not have."""
     leader = account.leader if command.leader is None else command.leader
     kind = account.kind if command.kind is None else command.kind
-    portfolio = account.margin_mode is MarginMode.PORTFOLIO_MARGIN
-    regular = account.margin_mode is MarginMode.REGULAR_MARGIN
-    if leader and portfolio:
-        raise _refused("leader", "A leader cannot use portfolio margin.", account, "Switch its")
-    if kind is AccountKind.CLASSIC and not regular:
-        raise _refused("kind", "A classic account is in regular margin.", account, "Switch its")
+    mode = account.margin_mode
+    if leader and mode is MarginMode.PORTFOLIO_MARGIN:
+        raise _refused("leader", "A leader cannot use portfolio margin.", mode, LEAVE_MODE)
+    if kind is AccountKind.CLASSIC and mode is not MarginMode.REGULAR_MARGIN:
+        raise _refused("kind", "A classic account is in regular margin.", mode, LEAVE_MODE)
     if command.kind is not None and account.upgrade_due:
-        raise _refused("kind", "The kind rests during an upgrade.", account, "Wait, then set its")
+        rule, hint = "The kind rests during an upgrade.", "Poll account info until it is over."
+        raise _refused("kind", rule, "an upgrade in progress", hint)
     if command.frozen and account.is_master:
-        raise _refused("frozen", "Only sub-accounts can be frozen.", account, "Check its")
+        hint = "Freeze its sub-accounts, or delete the master's keys."
+        raise _refused("frozen", "Only sub-accounts can be frozen.", "a master", hint)
     if command.smp_group is not None and not 0 <= command.smp_group <= SMP_GROUP_MAX:
-        raise _refused("smpGroup", "An SMP group is 0 or a positive number.", account, "Mind its")
+        seen, hint = str(command.smp_group)[:40], f"Give a number from 0 to {SMP_GROUP_MAX}."
+        raise _refused("smpGroup", "An SMP group is 0 or a positive number.", seen, hint)
 
 
-def _refused(field: str, rule: str, account: Account, act: str) -> Rejected:
+def _check_coins(state: State, coins: tuple[str, ...]) -> None:
+    """A base coin is one that the venue knows, in capitals."""
+    for coin in coins:
+        if coin not in state.index_prices:
+            hint = "Give a coin of `utabox price list`."
+            if coin.upper() in state.index_prices:
+                hint = f"Write {coin.upper()}."
+            raise _refused("mmpCoins", "A base coin has a USD index price.", coin[:40], hint)
+
+
+def _refused(field: str, rule: str, seen: str, hint: str) -> Rejected:
+    expected = "an account that the exchange could have"
     return Rejected(
         PARAMS_ERROR,
-        why=Why(
-            rule=rule,
-            expected="a state that the exchange could have",
-            seen=f"account {account.uid}: kind {account.kind.value}, {account.margin_mode}",
-            hint=f"{act} account info first, then set {field} again.",
-        ),
+        why=Why(rule=rule, expected=expected, seen=seen, hint=hint),
         problem=f"{field} invalid",
     )
 
@@ -158,3 +183,10 @@ def _dcp_products(account: Account, products: tuple[DcpProduct, ...]) -> list[Ev
         if product in products
     }
     return [DcpProductsSet(account.uid, windows)] if windows != before else []
+
+
+def _mmp_coins(account: Account, coins: tuple[str, ...]) -> list[Event]:
+    """A base coin that was enabled keeps its settings; a new one starts with the defaults."""
+    before = account.mmp or {}
+    mmp = {coin: before.get(coin, Mmp()) for coin in sorted(coins)}
+    return [MmpCoinsSet(account.uid, mmp)] if mmp != before else []

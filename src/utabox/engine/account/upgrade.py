@@ -7,7 +7,7 @@ from utabox.engine.state import Account, State, Timer
 from utabox.engine.timers import cancel_timer, set_timer
 from utabox.retcodes import RetCode
 from utabox.terms import AccountKind, VipLevel
-from utabox.why import Why
+from utabox.why import Why, joined
 
 # 5 -> 6 is today's meaning; the older ones serve accounts of kinds that were seeded (1.3).
 NEXT_KIND = {
@@ -66,7 +66,8 @@ def decide(state: State, command: UpgradeToUta, now: int) -> list[Event]:
         return []
     refused = _reasons(state, account, now)
     if refused:
-        raise Rejected(UPGRADE_FAILED, *(text for text, _ in refused), why=refused[0][1])
+        why = joined([(str(number), why) for number, (_, why) in enumerate(refused, 1)])
+        raise Rejected(UPGRADE_FAILED, *(text for text, _ in refused), why=why)
     return [UpgradeStarted(uid=account.uid, due=now + state.switches.upgrade_delay_ms)]
 
 

@@ -8,6 +8,7 @@ from utabox.retcodes import PARAMS_ERROR
 from utabox.why import Why
 
 PRICE_USD_MAX = Decimal(10) ** 12
+PRICE_USD_STEP = Decimal("1e-18")  # the longest fraction that the exchange prints
 
 
 class SetIndexPrices(Command, frozen=True, tag="set-index-prices"):
@@ -25,19 +26,19 @@ class IndexPricesSet(Event, frozen=True, tag="index-prices-set"):
 @decides(SetIndexPrices)
 def decide(state: State, command: SetIndexPrices, now: int) -> list[Event]:
     for coin, price in command.prices.items():
-        if not (price.is_finite() and 0 < price <= PRICE_USD_MAX):
+        if not (price.is_finite() and 0 < price <= PRICE_USD_MAX and price % PRICE_USD_STEP == 0):
             raise Rejected(
                 PARAMS_ERROR,
                 why=Why(
                     rule="A USD index price is a positive number.",
-                    expected=f"more than 0, at most {PRICE_USD_MAX:f}",
-                    seen=f"{coin} at {price}",
+                    expected=f"more than 0, at most {PRICE_USD_MAX:f}, with at most 18 decimals",
+                    seen=f"{coin} at {str(price)[:40]}",
                     hint="Give the price of one coin in USD, for example 83876.10.",
                 ),
                 problem="price invalid",
             )
     moved = {
-        coin: price
+        coin: Decimal(f"{price:f}")  # 1E+3 is 1000
         for coin, price in command.prices.items()
         if state.index_prices.get(coin) != price
     }
