@@ -3,8 +3,16 @@
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from tests.actors import Exchange, running
+
+# No test is timed: machines are shared. In CI the examples are the same each time, so that a
+# change is judged by what it changed; everywhere else they are new.
+hypothesis.settings.register_profile(
+    "utabox", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True
+)
+hypothesis.settings.load_profile("utabox")
 
 
 @pytest.fixture

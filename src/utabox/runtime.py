@@ -69,6 +69,7 @@ class Runtime:
         self._flushing = False
         self._broken = False  # an append failed; written by whichever thread appends
         self._closed = False
+        self._roomy = False  # there is room for the batch that is being collected
         self._held: deque[tuple[int, Callable[[], None]]] = deque()
         self._writer = ThreadPoolExecutor(1, "journal") if journal.blocking else None
         self.state, self._snapshot_seq = replay(journal)
@@ -140,12 +141,15 @@ class Runtime:
         self._append(record)
 
     def _refuse_without_room(self) -> None:
-        try:
-            room = self.journal.room()
-        except OSError:
-            room = 0  # the folder is gone, or not to be reached
-        if room < ROOM_BYTES_MIN:
-            raise Rejected(SYSTEM_ERROR, why=_no_room(self.journal.name, room))
+        """Look once for each batch, and while there is none, for each command."""
+        if not self._roomy:
+            try:
+                room = self.journal.room()
+            except OSError:
+                room = 0  # the folder is gone, or not to be reached
+            if room < ROOM_BYTES_MIN:
+                raise Rejected(SYSTEM_ERROR, why=_no_room(self.journal.name, room))
+            self._roomy = True
 
     # --- group commit -------------------------------------------------------------------
 
@@ -169,6 +173,7 @@ class Runtime:
 
     def _flush(self) -> None:
         batch, self._queue = self._queue, []
+        self._roomy = False
         if not batch:
             return  # closing was faster
         if self._writer is None:

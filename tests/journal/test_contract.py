@@ -179,9 +179,7 @@ def test_closing_twice_is_closing_once(journal: Journal) -> None:
     cuts=st.lists(st.integers(0, 20)),
     after=st.integers(0, 20),
 )
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_batches_are_read_back_as_they_were(
     store: Store, payloads: list[tuple[int, bytes]], cuts: list[int], after: int
 ) -> None:

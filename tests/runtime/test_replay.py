@@ -82,7 +82,7 @@ def act(runtime: Runtime, clock: ManualClock, steps: list[tuple[int, Command]]) 
             assert encode_state(runtime.state) == before
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(steps=STEPS, cut=st.integers(0, 40))
 def test_a_snapshot_at_any_point_equals_the_replay(
     steps: list[tuple[int, Command]], cut: int

@@ -92,7 +92,7 @@ def lasting() -> Actor:  # type: ignore[misc]
         yield exchange.account()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(body=st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_any_body(lasting: Actor, body: bytes) -> None:
     """Signed rightly, it is refused with 10001, and nothing changes."""
@@ -109,7 +109,7 @@ def test_any_body(lasting: Actor, body: bytes) -> None:
     assert exchange.entries == before
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     headers=st.dictionaries(
         st.sampled_from(["API-KEY", "TIMESTAMP", "SIGN", "RECV-WINDOW", "SIGN-TYPE"]),

@@ -40,7 +40,7 @@ def server() -> Iterator[TestServer]:
         yield running
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cuts=st.sets(st.integers(1, LENGTH - 1), max_size=8), order=st.permutations(STREAM))
 def test_the_replies_do_not_depend_on_the_reads(
     server: TestServer, cuts: set[int], order: list[tuple[bytes, bytes]]

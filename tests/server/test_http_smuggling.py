@@ -308,7 +308,7 @@ GARBAGE = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(raw=GARBAGE)
 def test_garbage_is_answered_or_waited_for_and_never_5xx(server: TestServer, raw: bytes) -> None:
     """When the client has sent its last byte, the server ends the connection."""

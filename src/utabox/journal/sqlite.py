@@ -18,7 +18,9 @@ import struct
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -51,6 +53,17 @@ _DATABASE_BYTES_MIN = 512  # one page of the smallest size; SQLite takes less fo
 _NO_SNAPSHOT = -1
 _GENESIS = bytes(32)  # what the first entry's checksum covers in place of a predecessor's
 _numbers = struct.Struct(">qq").pack
+
+
+# Each statement gives the interpreter lock away and must wait to get it back from a busy event
+# loop: one statement for many rows waits once.
+ROWS_AT_ONCE = 128
+
+
+@lru_cache(maxsize=ROWS_AT_ONCE)
+def _insertion(rows: int) -> str:
+    """The statement that stores so many entries."""
+    return "INSERT INTO entries VALUES " + ",".join(["(?,?,?,?)"] * rows)
 
 
 class SqliteJournal:
@@ -205,7 +218,9 @@ class SqliteJournal:
             checksum = sha256(checksum + _numbers(seq, time) + payload).digest()
             rows.append((seq, time, payload, checksum))
         with self._transaction(f"entries {rows[0][0]} to {rows[-1][0]}"):
-            self._db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", rows)
+            for start in range(0, len(rows), ROWS_AT_ONCE):
+                some = rows[start : start + ROWS_AT_ONCE]
+                self._db.execute(_insertion(len(some)), list(chain.from_iterable(some)))
             self._db.execute("UPDATE head SET seq = ?, checksum = ?", (rows[-1][0], checksum))
         self._length, self._checksum = rows[-1][0], checksum
 

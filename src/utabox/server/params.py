@@ -55,9 +55,7 @@ def from_body(body: bytes, params: type[P] | None) -> P | None:
     """
     text = body or b"{}"
     try:
-        parsed = json.loads(
-            text.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
-        )
+        parsed = _decode(text.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         seen = FORM_SEEN if _FORM.match(text) else _shown(error)
         raise _refused("body", "one JSON object in UTF-8", seen) from error
@@ -82,6 +80,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant).decode
 
 
 def _shown(error: BaseException) -> str:
