@@ -97,3 +97,17 @@ HEDGING_NEEDS_PORTFOLIO = RetCode(
     "Switching the PM spot hedging switch is not allowed in non PM mode",
     "docs/v5/error",
 )
+
+# --- market maker protection ----------------------------------------------------------------
+# The codes are what a client's tests got from the live service; its texts were not kept.
+MMP_PARAMETERS_INCORRECT = RetCode(
+    3500712,
+    "Incorrect MMP parameters",
+    "our words; code: github.com/tiagosiebler/bybit-api, test/usdc/options/private.write.test.ts",
+)
+MMP_PROFILE_NOT_FOUND = RetCode(
+    3500713,
+    "There is no MMP information of the institution found",
+    "text of 110062, docs/v5/error; code: github.com/tiagosiebler/bybit-api, "
+    "test/v5/private.write.test.ts",
+)

@@ -6,13 +6,16 @@ from typing import Any
 import pytest
 
 from utabox.engine.account.api_key import CreateApiKey, ModifyApiKey
+from utabox.engine.account.delta_mode import SetDeltaMode
 from utabox.engine.account.funding import Fund
+from utabox.engine.account.mmp import ModifyMmp, ResetMmp
 from utabox.engine.account.opening import CreateAccount
+from utabox.engine.account.price_limit import SetPriceLimitAction
 from utabox.engine.account.profile import SetProfile
 from utabox.engine.invariants import audit
 from utabox.engine.market.index_price import SetIndexPrices
 from utabox.engine.rules import Command, Rejected, apply, decide
-from utabox.engine.state import FIRST_UID, State
+from utabox.engine.state import FIRST_UID, Mmp, State
 from utabox.permissions import AFFILIATE_ALONE, any_of
 from utabox.terms import AccountKind, Algorithm
 
@@ -33,10 +36,10 @@ def do(state: State, *commands: Command, now: int = NOW) -> None:
 
 @pytest.fixture
 def state() -> State:
-    """One master with no money; USDT and BTC have prices."""
+    """One master with no money and MMP for BTC; USDT and BTC have prices."""
     state = State()
     prices = {"USDT": Decimal("0.9998"), "BTC": Decimal("83876.10")}
-    do(state, SetIndexPrices(prices), CreateAccount())
+    do(state, SetIndexPrices(prices), CreateAccount(), SetProfile(FIRST_UID, mmp_coins=("BTC",)))
     state.now = NOW
     return state
 
@@ -52,6 +55,20 @@ def state() -> State:
         SetProfile(uid=FIRST_UID, frozen=True),
         SetProfile(uid=FIRST_UID, smp_group=-1),
         SetProfile(uid=FIRST_UID, leader=True, smp_group=2**31),
+        SetProfile(uid=FIRST_UID, mmp_coins=("BTC", "NOPE")),
+        SetProfile(uid=FIRST_UID, mmp_coins=("btc",)),
+        SetPriceLimitAction(uid=404, futures=True, adjusts=False),
+        SetDeltaMode(uid=404, on=True),
+        ModifyMmp(uid=404, base_coin="BTC", mmp=Mmp(window_ms=1)),
+        ModifyMmp(uid=FIRST_UID, base_coin="USDT", mmp=Mmp()),
+        ModifyMmp(uid=FIRST_UID, base_coin="BTC", mmp=Mmp(window_ms=0)),
+        ModifyMmp(uid=FIRST_UID, base_coin="BTC", mmp=Mmp(window_ms=2**70)),
+        ModifyMmp(uid=FIRST_UID, base_coin="BTC", mmp=Mmp(frozen_period_ms=-1)),
+        ModifyMmp(uid=FIRST_UID, base_coin="BTC", mmp=Mmp(qty_limit=Decimal("NaN"))),
+        ModifyMmp(uid=FIRST_UID, base_coin="BTC", mmp=Mmp(delta_limit=Decimal(0))),
+        ModifyMmp(uid=FIRST_UID, base_coin="BTC", mmp=Mmp(vega_limit=Decimal("0.001"))),
+        ResetMmp(uid=404, base_coin="BTC"),
+        ResetMmp(uid=FIRST_UID, base_coin="USDT"),
         Fund(uid=404, coin="USDT", amount=Decimal(1)),
         Fund(uid=FIRST_UID, coin="NOPE", amount=Decimal(1)),
         Fund(uid=FIRST_UID, coin="USDT", amount=Decimal("-0.01")),

@@ -14,16 +14,19 @@ from hypothesis import given, settings
 from utabox.clock import ManualClock
 from utabox.engine.account.api_key import CreateApiKey, DeleteApiKey, ModifyApiKey
 from utabox.engine.account.dcp import SetDcpWindow
+from utabox.engine.account.delta_mode import SetDeltaMode
 from utabox.engine.account.funding import Fund
 from utabox.engine.account.hedging import SetHedgingMode
 from utabox.engine.account.margin_mode import SetMarginMode
+from utabox.engine.account.mmp import ModifyMmp, ResetMmp
 from utabox.engine.account.opening import CreateAccount
+from utabox.engine.account.price_limit import SetPriceLimitAction
 from utabox.engine.account.profile import SetProfile
 from utabox.engine.account.upgrade import UpgradeToUta
 from utabox.engine.invariants import audit
 from utabox.engine.market.index_price import SetIndexPrices
 from utabox.engine.rules import Command, Rejected
-from utabox.engine.state import FIRST_UID
+from utabox.engine.state import FIRST_UID, Mmp
 from utabox.journal.codec import encode_state
 from utabox.journal.memory import MemoryJournal
 from utabox.runtime import Runtime
@@ -34,6 +37,8 @@ UIDS = st.integers(FIRST_UID, FIRST_UID + 3)
 KEYS = st.sampled_from(["keyA", "keyB", "keyC"])
 OPTIONAL_FLAG = st.none() | st.booleans()
 PRODUCTS = st.lists(st.sampled_from(list(DcpProduct)), unique=True).map(tuple)
+COINS = st.sampled_from(["BTC", "USDC"])
+LIMITS = st.decimals(0, 1000, places=2)
 
 COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(
@@ -51,7 +56,14 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
               window_s=st.integers(3, 300)),
     st.builds(SetProfile, uid=UIDS, kind=st.none() | st.sampled_from(list(AccountKind)),
               leader=OPTIONAL_FLAG, frozen=OPTIONAL_FLAG, smp_group=st.none() | st.integers(0, 9),
-              dcp_products=st.none() | PRODUCTS),
+              dcp_products=st.none() | PRODUCTS,
+              mmp_coins=st.none() | st.lists(COINS, unique=True).map(tuple)),
+    st.builds(SetPriceLimitAction, uid=UIDS, futures=st.booleans(), adjusts=st.booleans()),
+    st.builds(SetDeltaMode, uid=UIDS, on=st.booleans()),
+    st.builds(ModifyMmp, uid=UIDS, base_coin=COINS, mmp=st.builds(
+        Mmp, window_ms=st.integers(0, 9_000), frozen_period_ms=st.integers(-1, 9_000),
+        qty_limit=LIMITS, delta_limit=LIMITS, vega_limit=LIMITS)),
+    st.builds(ResetMmp, uid=UIDS, base_coin=COINS),
     st.builds(CreateApiKey, uid=UIDS, api_key=KEYS, algorithm=st.sampled_from(list(Algorithm)),
               sealed_secret=st.binary(max_size=8)),
     st.builds(ModifyApiKey, api_key=KEYS, read_only=OPTIONAL_FLAG,
@@ -131,7 +143,10 @@ act(runtime, clock, [
     *((7, CreateAccount(parent_uid=parent)) for parent in (0, FIRST_UID, FIRST_UID)),
     (9, Fund(FIRST_UID, "USDC", Decimal("1234.5"))),
     (9, SetProfile(FIRST_UID, smp_group=4, vip_level=VipLevel.VIP_1,
-                   dcp_products=(DcpProduct.SPOT, DcpProduct.OPTIONS))),
+                   dcp_products=(DcpProduct.SPOT, DcpProduct.OPTIONS), mmp_coins=("USDC", "BTC"))),
+    (9, ModifyMmp(FIRST_UID, "BTC", Mmp(qty_limit=Decimal("1E+2")))),
+    (9, SetPriceLimitAction(FIRST_UID, True, False)),
+    (9, SetDeltaMode(FIRST_UID, True)),
     (9, CreateApiKey(FIRST_UID, "keyA", Algorithm.HMAC, b"sealed")),
     (9, SetMarginMode(FIRST_UID, MarginMode.PORTFOLIO_MARGIN)),
     (9, SetHedgingMode(FIRST_UID, True)),

@@ -69,6 +69,8 @@ def test_every_door_refuses_a_stranger(exchange: Exchange) -> None:
         ("POST", "/-/accounts", {"colour": "red"}, 400),
         ("POST", "/-/accounts", [], 400),
         ("PATCH", "/-/accounts/404", {"leader": True}, 400),
+        ("PATCH", "/-/accounts/100000001", {"mmpCoins": ["NOPE"]}, 400),
+        ("PATCH", "/-/accounts/100000001", {"mmpCoins": "BTC"}, 400),
         ("POST", "/-/accounts/100000001/fund", {"coin": "NOPE", "amount": "1"}, 400),
         ("POST", "/-/accounts/100000001/fund", {"coin": "USDT", "amount": "x"}, 400),
         ("POST", "/-/keys", {"uid": 404}, 400),

@@ -24,4 +24,6 @@ def test_every_endpoint_is_in_it(exchange: Exchange) -> None:
     assert post["x-permission-any-of"] == ["ContractTrade", "Derivatives", "Options"]
     assert [refusal["retCode"] for refusal in post["x-refusals"]] == [10001, 10028, 3400045]
     assert post["requestBody"]["required"] is True
+    get = paths["/v5/account/mmp-state"]["get"]
+    assert [(each["name"], each["in"]) for each in get["parameters"]] == [("baseCoin", "query")]
     assert "security" not in paths["/v5/market/time"]["get"]

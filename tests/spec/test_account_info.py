@@ -100,13 +100,18 @@ def test_a_kind_that_was_set(exchange: Exchange) -> None:
 
 @pytest.mark.parametrize(
     "profile",
-    [{"vipLevel": "VIP-3"}, {"smpGroup": 7}, {"dcpProducts": ["SPOT", "OPTIONS"]}],
-    ids=["vip", "smp", "dcp"],
+    [
+        {"vipLevel": "VIP-3"},
+        {"smpGroup": 7},
+        {"dcpProducts": ["SPOT", "OPTIONS"]},
+        {"mmpCoins": ["BTC"]},
+    ],
+    ids=["vip", "smp", "dcp", "mmp"],
 )
 def test_what_it_does_not_show_does_not_move_it(
     exchange: Exchange, profile: dict[str, object]
 ) -> None:
-    """Deprecated fields stay OFF and 0; VIP, SMP and DCP leave the time alone (2.5)."""
+    """Deprecated fields stay OFF and 0; VIP, SMP, DCP and MMP leave the time alone (2.5)."""
     alice = exchange.account()
     before = alice.info
     exchange.clock.advance(10_000)

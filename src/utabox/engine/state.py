@@ -15,6 +15,16 @@ class Coin(msgspec.Struct, gc=False, array_like=True):
     wallet_balance: Decimal  # in the coin, never negative until borrowing exists
 
 
+class Mmp(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Market maker protection of one base coin's options; its defaults when it is enabled (8.3)."""
+
+    window_ms: int = 5_000
+    frozen_period_ms: int = 100  # 0: until it is reset
+    qty_limit: Decimal = Decimal(100)
+    delta_limit: Decimal = Decimal(100)
+    vega_limit: Decimal = Decimal(500_000)
+
+
 class Account(msgspec.Struct, gc=False, array_like=True):
     """One UID: what kind of account it is and how it is set.
 
@@ -35,6 +45,10 @@ class Account(msgspec.Struct, gc=False, array_like=True):
     upgrade_due: int = 0  # ms; 0: no upgrade is in progress
     dcp_windows: dict[DcpProduct, int] | None = None  # product -> seconds; enabled ones only
     coins: dict[str, Coin] | None = None  # None until the first credit
+    price_adjusts_spot: bool = False  # beyond the price limit: adjusted; else rejected
+    price_adjusts_futures: bool = True  # linear and inverse share it
+    delta_neutral: bool = False
+    mmp: dict[str, Mmp] | None = None  # base coin -> its protection; enabled ones only
 
     @property
     def is_master(self) -> bool:

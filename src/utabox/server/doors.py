@@ -46,6 +46,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     frozen: bool | None = None
     smpGroup: int | None = None
     dcpProducts: list[DcpProduct] | None = None
+    mmpCoins: list[str] | None = None
 
 
 class Funding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,6 +109,7 @@ class AccountView(msgspec.Struct, frozen=True):
     vipLevel: VipLevel
     smpGroup: int
     dcpWindows: dict[DcpProduct, int]
+    mmpCoins: list[str]
     upgradeDue: int
     coins: dict[str, Decimal]
     totalEquityUsd: Decimal
@@ -163,7 +165,7 @@ def show_account(venue: Venue, uid: str) -> AccountView:
 @door("PATCH /-/accounts/{uid}")
 def set_profile(venue: Venue, uid: str, body: Profile) -> AccountView:
     """Set what the exchange decides about an account: all that is given, or nothing."""
-    state, products = venue.runtime.state, body.dcpProducts
+    state, products, coins = venue.runtime.state, body.dcpProducts, body.mmpCoins
     venue.runtime.execute(
         SetProfile(
             uid=_uid(uid),
@@ -173,6 +175,7 @@ def set_profile(venue: Venue, uid: str, body: Profile) -> AccountView:
             frozen=body.frozen,
             smp_group=body.smpGroup,
             dcp_products=tuple(products) if products is not None else None,
+            mmp_coins=tuple(coins) if coins is not None else None,
         )
     )
     return _account(state, state.accounts[_uid(uid)])
@@ -336,6 +339,7 @@ def _account(state: State, account: Account) -> AccountView:
         vipLevel=account.vip_level,
         smpGroup=account.smp_group,
         dcpWindows=account.dcp_windows or {},
+        mmpCoins=list(account.mmp or {}),
         upgradeDue=account.upgrade_due,
         coins={name: coin.wallet_balance for name, coin in (account.coins or {}).items()},
         totalEquityUsd=total_equity(state, account),

@@ -75,7 +75,7 @@ def _operation(
         ]
     if endpoint.params is not None:
         if endpoint.method == "GET":
-            operation["parameters"] = _parameters(endpoint.params, components)
+            operation["parameters"] = _parameters(by_type[endpoint.params], components)
         else:
             content = {"application/json": {"schema": by_type[endpoint.params]}}
             operation["requestBody"] = {"required": True, "content": content}
@@ -104,8 +104,8 @@ def _response(endpoint: Endpoint, by_type: dict[type[msgspec.Struct], Any]) -> d
     }
 
 
-def _parameters(params: type[msgspec.Struct], components: dict[str, Any]) -> list[dict[str, Any]]:
-    schema = components[params.__name__]
+def _parameters(params: dict[str, Any], components: dict[str, Any]) -> list[dict[str, Any]]:
+    schema = components[params["$ref"].rsplit("/", 1)[1]]  # types of one name get longer ones
     return [
         {
             "name": name,
