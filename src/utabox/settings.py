@@ -9,16 +9,18 @@ from __future__ import annotations
 import os
 import tomllib
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 import platformdirs
 from msgspec import Meta
 
 ENV_PREFIX = "UTABOX_"
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
+OTHER_VARIABLES = ("CONFIG", "URL", "NEW_SECRET", "NO_SKIP")
+"""Of ours, but no settings: of `serve`, of the commands that call a server, of the tests."""
 
 # Published, so that a first request needs no setting up; refused on any bind but loopback.
 DEMO_API_KEY = "utabox0000000000AA"
@@ -43,7 +45,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Meta(description="What an answered write survives: a machine's crash, or only ours."),
     ] = "disk"
     rate_limits: Annotated[
-        str, Meta(pattern=r"^(real|off|[1-9][0-9]{0,8})$", description="real, off, or N for all.")
+        str,
+        Meta(
+            pattern=r"^(real|off|[1-9][0-9]{0,8})$",
+            description="real, off, or N for all.",
+            extra={"takes": "real, off, or a whole number from 1 to 999999999"},
+        ),
     ] = "real"
     ip_limit: Annotated[
         bool, Meta(description="Limit each address to 600 requests in 5 seconds.")
@@ -78,7 +85,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def on_loopback(self) -> bool:
         """Whether only this machine can reach the server."""
-        return self.host in LOOPBACK or self.host.startswith("127.")
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:  # a name, which may lead anywhere
+            return self.host == "localhost"
 
     @property
     def folder(self) -> Path:
@@ -101,6 +111,14 @@ def flags() -> list[tuple[str, Any, Any, str]]:
     return described
 
 
+class _Given(NamedTuple):
+    """A value, and what gave it."""
+
+    value: Any
+    level: int  # the higher wins: 0 the file, 1 the environment, 2 a flag
+    source: str  # as the user wrote it
+
+
 def load(
     given: Mapping[str, Any],
     environment: Mapping[str, str] | None = None,
@@ -115,29 +133,95 @@ def load(
     Raises:
         SettingsError: A value does not fit, or contradicts another.
     """
-    merged: dict[str, Any] = dict(_from_file(file)) if file else {}
-    for name in (field.name for field in msgspec.structs.fields(Settings)):
-        value = (os.environ if environment is None else environment).get(ENV_PREFIX + name.upper())
+    names = Settings.__struct_fields__
+    merged: dict[str, _Given] = {}
+    for key, value in (_from_file(file) if file else {}).items():
+        if key not in names:
+            raise SettingsError(f"{file} has no use for {key!r}: {_nearest(key, names)}")
+        merged[key] = _Given(value, 0, f"{key} in {file}")
+    for name in names:
+        variable = ENV_PREFIX + name.upper()
+        value = (os.environ if environment is None else environment).get(variable)
         if value:
-            merged[name] = value
-    merged.update({name: value for name, value in given.items() if value is not None})
-    try:
-        settings = msgspec.convert(merged, Settings, strict=False)
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"{error}: see `utabox serve --help`.") from error
-    return _checked(settings)
+            merged[name] = _Given(value, 1, variable)
+    for name, value in given.items():
+        if name not in names:
+            raise SettingsError(f"There is no setting {name!r}: {_nearest(name, names)}")
+        if value is not None:
+            merged[name] = _Given(value, 2, f"--{name.replace('_', '-')}")
+    hints = typing.get_type_hints(Settings, include_extras=True)
+    settings = {name: _converted(name, hints[name], of) for name, of in merged.items()}
+    _settle_storage(settings, merged)
+    return _checked(Settings(**settings))
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """A sentence for each variable that looks like a setting of ours and is none."""
+    known = [*(name.upper() for name in Settings.__struct_fields__), *OTHER_VARIABLES]
+    strange = sorted(
+        name
+        for name in environment
+        if name.startswith(ENV_PREFIX) and name.removeprefix(ENV_PREFIX) not in known
+    )
+    variables = [ENV_PREFIX + name for name in known]
+    return [f"{name} sets nothing: {_nearest(name, variables)}" for name in strange]
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    nearest = get_close_matches(name, known, 1)
+    return f"did you mean {nearest[0]}?" if nearest else "see `utabox serve --help`."
 
 
 def _from_file(file: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"{file} cannot be read as TOML: {error}.") from error
+    except FileNotFoundError as error:
+        raise SettingsError(
+            f"There is no config file {file}: check --config, or {ENV_PREFIX}CONFIG."
+        ) from error
+    except OSError as error:
+        raise SettingsError(f"The config file {file} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise SettingsError(f"The config file {file} is no TOML: {error}.") from error
+
+
+def _converted(name: str, hint: Any, given: _Given) -> Any:
+    kind, meta = typing.get_args(hint)[:2]
+    value = given.value
+    if kind is str and type(value) is int:
+        value = str(value)  # rate_limits = 7
+    try:
+        return msgspec.convert(value, hint, strict=False)
+    except msgspec.ValidationError as error:
+        seen = "not usable" if name in NOT_FLAGS else repr(value)
+        raise SettingsError(f"{given.source} is {seen}: give {_takes(kind, meta)}.") from error
+
+
+def _takes(kind: Any, meta: Meta) -> str:
+    if meta.extra:
+        return str(meta.extra["takes"])
+    if typing.get_origin(kind) is Literal:
+        return " or ".join(typing.get_args(kind))
+    if kind is bool:
+        return "true or false"
+    return f"a whole number from {meta.ge} to {meta.le}" if kind is int else "a text"
+
+
+def _settle_storage(settings: dict[str, Any], given: Mapping[str, _Given]) -> None:
+    """To keep nothing and to keep it in a folder: the higher of the two wins."""
+    if not (settings.get("memory") and settings.get("data")):
+        return
+    memory, data = given["memory"], given["data"]
+    if memory.level == data.level:
+        raise SettingsError(
+            f"{memory.source} and {data.source} contradict each other: give one of them."
+        )
+    settings.pop("data" if memory.level > data.level else "memory")
 
 
 def _checked(settings: Settings) -> Settings:
-    if settings.memory and settings.data:
-        raise SettingsError("--memory and --data contradict each other: give one of them.")
     if (settings.api_key is None) != (settings.api_secret is None):
         raise SettingsError("Set UTABOX_API_KEY and UTABOX_API_SECRET together, or neither.")
     fixed = settings.api_secret == DEMO_API_SECRET

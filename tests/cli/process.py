@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,7 +23,8 @@ UTABOX = (sys.executable, "-m", "utabox")
 def environment(home: Path, **more: str) -> dict[str, str]:
     """This process's, without its settings of utabox, and with a home of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("UTABOX_")}
-    return kept | {"HOME": str(home), "XDG_STATE_HOME": str(home / "state"), **more}
+    folders = {"XDG_STATE_HOME": str(home / "state"), "XDG_DATA_HOME": str(home / "share")}
+    return kept | {"HOME": str(home)} | folders | more
 
 
 class Serving:
@@ -112,14 +114,32 @@ class Cli:
 
 
 def run(
-    home: Path, *arguments: str, settings: Mapping[str, str] | None = None
+    home: Path,
+    *arguments: str,
+    settings: Mapping[str, str] | None = None,
+    prefix: tuple[str, ...] = (),
 ) -> subprocess.CompletedProcess[str]:
     """Run one command in a process of its own."""
     return subprocess.run(
-        (*UTABOX, *arguments),
+        (*prefix, *UTABOX, *arguments),
         env=environment(home, **(settings or {})),
         capture_output=True,
         text=True,
         timeout=WAIT_S,
         check=False,
     )
+
+
+def on_terminal(home: Path, *arguments: str, **settings: str) -> str:
+    """What a command writes to a terminal."""
+    leader, follower = os.openpty()
+    environ = environment(home, TERM="xterm", **settings)
+    written = b""
+    with subprocess.Popen((*UTABOX, *arguments), stdout=follower, env=environ) as process:
+        os.close(follower)
+        with suppress(OSError):  # Linux says EIO when the other end is closed
+            while part := os.read(leader, 65536):
+                written += part
+        os.close(leader)
+        assert process.wait(WAIT_S) == 0
+    return written.decode()

@@ -127,6 +127,21 @@ def test_the_why_of_a_refusal_is_that_of_this_call(cli: Cli) -> None:
     assert "/v5/another" not in done.stderr
 
 
+def test_a_refusal_behind_retcode_0_is_1_and_says_why(cli: Cli) -> None:
+    """upgrade-to-uta answers FAIL inside an OK."""
+    done = cli("post", "/v5/account/upgrade-to-uta")
+
+    assert done.exit_code == 1
+    assert "retCode 0" in done.stdout
+    assert "why: " in done.stderr
+
+
+def test_the_base_url_has_two_names(server: Serving, nobody: Cli) -> None:
+    """`--url`, as the commands of the doors have it."""
+    for name in ("--url", "--base-url"):
+        assert nobody("get", "/v5/market/time", name, server.url).exit_code == 0
+
+
 def test_the_why_may_stand_in_the_answer(tmp_path: Path) -> None:
     """With --explain-header no token is needed."""
     with Serving(tmp_path, "--memory", "--explain-header") as serving:

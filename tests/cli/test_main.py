@@ -51,6 +51,11 @@ def test_each_command_is_listed_with_a_whole_sentence(nobody: Cli) -> None:
     assert not any("..." in sentence for sentence in listed.values())
 
 
+def test_a_misspelt_command_is_suggested(nobody: Cli) -> None:
+    assert "No such command 'serv'. Did you mean 'serve'?" in nobody("serv").stderr
+    assert "No such command 'xyz'.\n" in nobody("xyz").stderr
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_has_help(nobody: Cli, name: str) -> None:
     done = nobody(name, "--help")
@@ -78,7 +83,7 @@ def test_a_line_of_the_log_is_harmless() -> None:
         body="",
         headers={},
         peer="127.0.0.1",
-        apiKey="",
+        apiKey="\x1b[0m",
         uid=0,
         status=404,
         retCode=None,
@@ -87,10 +92,15 @@ def test_a_line_of_the_log_is_harmless() -> None:
         why=Why("A rule.", "e", "\x1b]0;title\x07", "A hint."),
     )
 
-    first, second = as_text(entry, colour=False).splitlines()
+    first, *below = as_text(entry, colour=False).splitlines()
 
-    assert first.endswith(r" GET  /v5/\x1b[2J\x9b31m\u202e\r\n  uid -  404  1.2 ms")
-    assert second == r"    why: A rule. Seen: \x1b]0;title\x07. A hint."
+    assert first.endswith(r" GET  /v5/\x1b[2J\x9b31m\u202e\r\n  key \x1b[0m  404  1.2 ms")
+    assert below == [
+        "    why: A rule.",
+        "      expected: e",
+        r"      seen: \x1b]0;title\x07",
+        "      hint: A hint.",
+    ]
 
 
 @pytest.mark.parametrize(

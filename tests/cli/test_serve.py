@@ -7,6 +7,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from utabox.settings import DEMO_API_KEY, DEMO_API_SECRET
 
 from .process import UTABOX, WAIT_S, Cli, Serving, environment, run
 
-SNIPPET = re.compile(r"^from pybit.*?^print\(.*?\)$", re.DOTALL | re.MULTILINE)
+SNIPPET = re.compile(r"^# pip install pybit$.*?.*?^print\(.*?\)$", re.DOTALL | re.MULTILINE)
 
 
 def get(server: Serving, path: str) -> tuple[int, dict[str, str]]:
@@ -73,6 +74,7 @@ def test_a_signal_ends_it_with_0(tmp_path: Path, number: int) -> None:
         assert serving.stop(number) == 0
 
     assert not token_file.exists()
+    assert serving.out.read_text().endswith("\nutabox has stopped.\n")
     assert serving.err.read_text() == ""
 
 
@@ -118,7 +120,8 @@ def test_a_refused_request_says_why(tmp_path: Path) -> None:
         Cli(tmp_path, serving.url)("get", "/v5/nothing")
 
         line = re.compile(
-            r"/v5/nothing  uid -  404  .*\n    why: The path .* Seen: GET /v5/nothing"
+            r"/v5/nothing  key \w+  404  .*\n    why: The path .*\n"
+            r"(      .*\n)*      seen: GET /v5/nothing"
         )
         serving.await_output(line)
 
@@ -200,9 +203,10 @@ def test_a_flag_wins_over_the_environment_and_that_over_the_file(tmp_path: Path)
     ("options", "settings", "sentence"),
     [
         (("--memory", "--data", "x"), {}, "--memory and --data contradict each other"),
-        (("--port", "65536"), {}, "see `utabox serve --help`"),
-        (("--rate-limits", "none"), {}, "see `utabox serve --help`"),
-        (("--config", "missing.toml"), {}, "missing.toml cannot be read as TOML"),
+        (("--port", "65536"), {}, "--port is 65536: give a whole number from 0 to 65535."),
+        (("--rate-limits", "none"), {}, "--rate-limits is 'none': give real, off, or a whole"),
+        ((), {"UTABOX_CONNECTIONS": "0"}, "UTABOX_CONNECTIONS is '0': give a whole number from 1"),
+        (("--config", "missing.toml"), {}, "There is no config file missing.toml: check --config"),
         ((), {"UTABOX_API_KEY": "only"}, "Set UTABOX_API_KEY and UTABOX_API_SECRET together"),
         (
             ("--memory", "--host", "0.0.0.0"),
@@ -219,6 +223,87 @@ def test_a_wrong_setting_is_one_sentence_and_2(
     assert (ended.returncode, ended.stdout) == (2, "")
     assert sentence in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+
+
+def test_an_unknown_variable_is_named(tmp_path: Path) -> None:
+    strange = {"UTABOX_PROT": "1", "UTABOX_NO_SKIP": "1"}
+    with Serving(tmp_path, "--memory", settings=strange) as serving:
+        serving.stop()
+
+    assert serving.err.read_text() == (
+        "utabox: UTABOX_PROT sets nothing: did you mean UTABOX_PORT?\n"
+    )
+
+
+def test_closed_streams_do_not_matter(tmp_path: Path) -> None:
+    """`utabox serve >&- 2>&- <&-`: neither the socket nor the journal becomes stdout."""
+    data = tmp_path / "data"
+    process = subprocess.Popen(
+        ("sh", "-c", 'exec "$@" >&- 2>&- <&-', "sh", *UTABOX, "serve", "--port", "0",
+         "--data", str(data)),
+        env=environment(tmp_path),
+    )  # fmt: skip
+    with process:
+        servers = tmp_path / "state" / "utabox" / "servers"
+        until = time.monotonic() + WAIT_S
+        while not (found := list(servers.glob("*.json"))) and time.monotonic() < until:
+            time.sleep(0.01)
+        call = Cli(tmp_path, f"http://127.0.0.1:{found[0].stem}")
+        assert call("get", "/v5/account/info").exit_code == 0
+        process.terminate()
+        assert process.wait(WAIT_S) == 0
+
+    assert Cli(tmp_path, "http://127.0.0.1:9")("verify", str(data)).exit_code == 0
+
+
+def test_the_records_of_killed_servers_are_removed(tmp_path: Path) -> None:
+    with Serving(tmp_path, "--memory") as killed:
+        left = killed.token_file
+        killed.stop(signal.SIGKILL)
+    assert left.exists()
+
+    with Serving(tmp_path, "--memory") as serving:
+        assert serving.token_file.exists()
+        assert [left.exists()] == [left == serving.token_file]
+
+
+def test_a_flag_for_memory_wins_over_a_variable_for_a_folder(tmp_path: Path) -> None:
+    with Serving(tmp_path, "--memory", settings={"UTABOX_DATA": str(tmp_path / "data")}) as serving:
+        assert "(data: in memory)" in serving.out.read_text()
+
+
+def test_the_folder_is_told_without_detours(tmp_path: Path) -> None:
+    with Serving(tmp_path, "--data", f"{tmp_path}/x/../data/.") as serving:
+        assert f"(data: {tmp_path}/data)" in serving.out.read_text()
+
+
+def test_without_any_key_the_next_step_is_told(tmp_path: Path) -> None:
+    data = str(tmp_path / "data")
+    with Serving(tmp_path, "--data", data) as serving:
+        assert Cli(tmp_path, serving.url)("key", "delete", DEMO_API_KEY).exit_code == 0
+        serving.stop()
+
+    with Serving(tmp_path, "--data", data) as serving:
+        make = f"utabox key create --uid 100000001 --url {serving.url}"
+        text = serving.await_output(re.compile("API key: .*"))
+
+    assert text == f"API key: none, all were deleted; `{make}` makes one."
+
+
+def test_on_all_addresses_the_text_is_of_use(tmp_path: Path) -> None:
+    """A random key, shown once; an address that can be called; and who else can call it."""
+    options = ("--data", str(tmp_path / "data"), "--host", "0.0.0.0")
+    with Serving(tmp_path, *options, settings={"UTABOX_TOKEN": "mine"}) as serving:
+        first = serving.await_output(re.compile(".*Control token: [^\n]*", re.DOTALL))
+        serving.stop()
+    with Serving(tmp_path, *options) as serving:
+        second = serving.await_output(re.compile(".*Control token", re.DOTALL))
+
+    assert 'session.endpoint = "http://127.0.0.1:' in first
+    assert "It listens on 0.0.0.0: other machines can reach it, so its key is a random" in first
+    assert first.endswith("Control token: the one in UTABOX_TOKEN")
+    assert "mine" not in first
+    assert "made by an earlier run, which showed its secret; `utabox key create --uid" in second
 
 
 def test_a_taken_port_is_2(server: Serving, tmp_path: Path) -> None:

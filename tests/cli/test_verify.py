@@ -1,12 +1,14 @@
 """`utabox verify`: sound, damaged, in use, or no data folder at all."""
 
 import json
+import os
+import signal
 from pathlib import Path
 
 import apsw
 import pytest
 
-from .process import Cli, Serving
+from .process import Cli, Serving, run
 
 
 @pytest.fixture
@@ -60,6 +62,60 @@ def test_nothing_is_changed(data: Path, nobody: Cli) -> None:
     assert [path.name for path in journal(data).parent.iterdir()] == ["default.sqlite3"]
 
 
+@pytest.mark.parametrize("lock", ["kept", "removed"])
+def test_a_folder_that_may_only_be_read_is_verified(data: Path, tmp_path: Path, lock: str) -> None:
+    """Such as a backup; with a journal that lies partly in its -wal. Nothing is left beside it."""
+    with Serving(tmp_path, "--data", str(data)) as serving:
+        Cli(tmp_path, serving.url)("price", "set", "BTC", "12345")
+        serving.stop(signal.SIGKILL)
+    if lock == "removed":
+        (data / "utabox.lock").unlink()
+    folders = (data, data / "venues")
+    before = sorted(data.rglob("*"))
+    for folder in folders:
+        folder.chmod(0o500)
+    done = run(tmp_path, "verify", str(data), prefix=without_root())
+    for folder in folders:
+        folder.chmod(0o700)
+
+    assert (done.returncode, done.stdout.endswith("sound\n")) == (0, True), done.stderr
+    assert ("cannot be locked" in done.stderr) == (lock == "removed")
+    assert sorted(data.rglob("*")) == before
+
+
+def without_root() -> tuple[str, ...]:
+    """A prefix for commands: root may write everywhere, unless it gives that up."""
+    return ("setpriv", "--bounding-set=-all") if os.geteuid() == 0 else ()
+
+
+def test_a_damaged_copy_is_told_by_the_name_of_the_journal(data: Path, tmp_path: Path) -> None:
+    change(data, "UPDATE entries SET time = time + 1 WHERE seq = 3")
+    (data / "venues").chmod(0o500)
+    done = run(tmp_path, "verify", str(data), prefix=without_root())
+    (data / "venues").chmod(0o700)
+
+    assert done.returncode == 3
+    assert f"The journal {journal(data)} is damaged at entry 3" in done.stderr
+
+
+def test_a_missing_key_file_is_mentioned(data: Path, nobody: Cli) -> None:
+    (data / "secrets.key").unlink()
+
+    done = nobody("verify", str(data))
+
+    assert done.exit_code == 0
+    assert f"note: {data}/secrets.key is missing" in done.stderr
+
+
+def test_a_file_is_no_folder(tmp_path: Path, nobody: Cli) -> None:
+    (tmp_path / "file").touch()
+
+    done = nobody("verify", str(tmp_path / "file"))
+
+    assert done.exit_code == 3
+    assert "file is not a folder" in done.stderr
+
+
 def test_a_changed_entry_is_3(data: Path, nobody: Cli) -> None:
     change(data, "UPDATE entries SET time = time + 1 WHERE seq = 3")
 
@@ -82,7 +138,7 @@ def test_a_folder_in_use_is_3(tmp_path: Path, nobody: Cli) -> None:
         done = nobody("verify", str(data))
 
     assert done.exit_code == 3
-    assert f"in use by process {serving.process.pid}" in done.stderr
+    assert f"in use by process {serving.process.pid}: stop that process first." in done.stderr
 
 
 def test_another_folder_is_3_and_stays_as_it_is(tmp_path: Path, nobody: Cli) -> None:

@@ -63,9 +63,11 @@ def test_a_name_that_is_no_file_name_is_refused(tmp_path: Path, name: str) -> No
         folder.venue_path(name)
 
 
-@pytest.mark.parametrize("create", [True, False])
+@pytest.mark.parametrize(
+    ("create", "advice"), [(True, ", or choose another --data folder"), (False, " first")]
+)
 def test_a_second_process_is_refused(
-    tmp_path: Path, owner: subprocess.Popen[bytes], create: bool
+    tmp_path: Path, owner: subprocess.Popen[bytes], create: bool, advice: str
 ) -> None:
     """Also one that would only verify: what it read could be half written."""
     with pytest.raises(JournalInUse) as refusal:
@@ -73,7 +75,7 @@ def test_a_second_process_is_refused(
 
     assert str(refusal.value) == (
         f"The data folder {tmp_path / 'data'} is in use by process {owner.pid}: stop that "
-        "process, or choose another --data folder."
+        f"process{advice}."
     )
 
 
@@ -111,8 +113,37 @@ def test_a_missing_folder_is_not_made_for_reading(tmp_path: Path) -> None:
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "data").touch()
 
-    with pytest.raises(JournalError, match=r"cannot be used .* choose another --data folder"):
+    with pytest.raises(JournalError, match=r"data is not a folder: give the path of a"):
         DataFolder(tmp_path / "data")
+
+
+def test_a_lock_file_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    """What it leads to is somebody's."""
+    other = tmp_path / "other"
+    other.write_text("")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "utabox.lock").symlink_to(other)
+
+    with pytest.raises(JournalError, match=r"utabox\.lock is a link, not the lock file"):
+        DataFolder(tmp_path / "data")
+
+    assert other.read_text() == ""
+
+
+def test_a_foreign_lock_file_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "utabox.lock").write_text("a diary\n")
+
+    with pytest.raises(JournalError, match="is a file of something else, not the lock file"):
+        DataFolder(tmp_path)
+
+    assert (tmp_path / "utabox.lock").read_text() == "a diary\n"
+
+
+def test_a_pipe_is_no_lock_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "utabox.lock")
+
+    with pytest.raises(JournalError, match="is no regular file"):
+        DataFolder(tmp_path)
 
 
 def test_a_file_gets_its_name_but_never_over_another(tmp_path: Path) -> None:

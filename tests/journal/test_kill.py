@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import os
 import random
 import signal
 import subprocess
@@ -24,6 +23,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from tests.cli.process import environment
 
 from utabox.engine.invariants import audit
 from utabox.journal.sqlite import SqliteJournal
@@ -44,7 +44,7 @@ class Killable:
         options = ["--data", str(folder), "--rate-limits", "off"]
         self.process = subprocess.Popen(
             [*command, *options],
-            env={**os.environ, "UTABOX_TOKEN": TOKEN},
+            env=environment(folder.parent, UTABOX_TOKEN=TOKEN),
             stdout=subprocess.PIPE,
             text=True,
         )

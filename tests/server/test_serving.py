@@ -176,9 +176,10 @@ def test_started_and_stopped_again_and_again() -> None:
 @pytest.mark.parametrize(
     ("given", "complaint"),
     [
-        ({"port": 70_000}, "port"),
-        ({"rate_limits": "-1"}, "rate_limits"),
-        ({"rate_limits": "0"}, "rate_limits"),
+        ({"port": 70_000}, "--port is 70000: give a whole number from 0 to 65535"),
+        ({"rate_limits": "-1"}, "--rate-limits is '-1': give real, off, or a whole number"),
+        ({"rate_limits": "0"}, "--rate-limits"),
+        ({"connections": 0}, "--connections is 0: give a whole number from 1 to 1000000"),
         ({"durability": "maybe"}, "durability"),
         ({"memory": True, "data": "x"}, "contradict"),
         ({"api_key": "lonely"}, "together"),
@@ -189,6 +190,51 @@ def test_settings_that_do_not_fit(given: dict[str, object], complaint: str) -> N
     """One sentence that names the setting."""
     with pytest.raises(SettingsError, match=complaint):
         load(given, environment={})
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("localhost", True),
+        ("127.evil.example", False),
+        ("127.1", False),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("", False),
+    ],
+)
+def test_loopback_is_what_cannot_be_reached(host: str, expected: bool) -> None:
+    """A name may look like an address of this machine and be none."""
+    settings = load({"host": host}, environment={})
+    assert settings.on_loopback is expected
+
+
+def test_the_source_of_a_wrong_setting_is_named(tmp_path: Path) -> None:
+    """Flag, variable, or file and key."""
+    file = tmp_path / "utabox.toml"
+    file.write_text("connections = 0\n")
+    with pytest.raises(SettingsError, match=r"connections in .*utabox\.toml is 0: give a whole"):
+        load({}, {}, file)
+    with pytest.raises(SettingsError, match="UTABOX_IP_LIMIT is 'on': give true or false"):
+        load({}, {"UTABOX_IP_LIMIT": "on"})
+    file.write_text("rate_limit = 7\n")
+    with pytest.raises(SettingsError, match=r"toml .* 'rate_limit': did you mean rate_limits\?"):
+        load({}, {}, file)
+
+
+def test_memory_and_a_folder_contradict_each_other_only_at_one_level(tmp_path: Path) -> None:
+    """Else the higher one wins."""
+    file = tmp_path / "utabox.toml"
+    file.write_text("memory = true\nrate_limits = 7\n")
+    in_memory = load({"memory": True}, {"UTABOX_DATA": "x"}, file)
+    in_folder = load({}, {"UTABOX_DATA": "x"}, file)
+    assert (in_memory.memory, in_memory.data) == (True, None)
+    assert (in_folder.memory, in_folder.data, in_folder.rate_limits) == (False, "x", "7")
+    with pytest.raises(SettingsError, match="UTABOX_MEMORY and UTABOX_DATA contradict"):
+        load({}, {"UTABOX_DATA": "x", "UTABOX_MEMORY": "1"})
 
 
 def test_flags_win_over_the_environment_and_that_over_the_file(tmp_path: Path) -> None:

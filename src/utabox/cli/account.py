@@ -8,6 +8,9 @@ import click
 
 from utabox.cli.doors import Doors, door_options, page_options, show_more
 from utabox.cli.moment import iso
+from utabox.cli.number import NEGATIVE_NUMBERS
+from utabox.cli.number import amount as number
+from utabox.cli.number import coin as coin_name
 from utabox.cli.tables import show_fields, show_json, show_table
 from utabox.terms import AccountKind, DcpProduct, VipLevel
 
@@ -15,6 +18,7 @@ NAMES = {str(kind.value): kind for kind in AccountKind} | {
     kind.name.lower().replace("_", "-"): kind for kind in AccountKind
 }
 KIND = click.Choice(list(NAMES), case_sensitive=False)
+KINDS = ", ".join(f"{kind.value} or {kind.name.lower().replace('_', '-')}" for kind in AccountKind)
 VIP = click.Choice([level.value for level in VipLevel], case_sensitive=False)
 PRODUCT = click.Choice([product.value for product in DcpProduct], case_sensitive=False)
 
@@ -67,7 +71,7 @@ def show(doors: Doors, uid: int, as_json: bool) -> None:
 
 
 @command.command()
-@click.option("--kind", type=KIND, help="Number or name. [default: uta2]")
+@click.option("--kind", type=KIND, metavar="KIND", help=f"{KINDS}. [default: uta2]")
 @click.option("--parent", type=click.IntRange(1), help="Make a sub-account of this UID.")
 @click.option("--uid", type=click.IntRange(1), help="Its UID. [default: the next free one]")
 @click.option("--vip", type=VIP, help="Fee level.")
@@ -92,13 +96,20 @@ def create(
 
 @command.command("set")
 @click.argument("uid", type=click.IntRange(1))
-@click.option("--kind", type=KIND, help="Number or name.")
+@click.option("--kind", type=KIND, metavar="KIND", help=f"{KINDS}.")
 @click.option("--vip", type=VIP, help="Fee level.")
 @click.option("--leader/--no-leader", default=None, help="Copy-trading leader.")
-@click.option("--freeze/--unfreeze", default=None, help="Ban it, or let it in again.")
+@click.option("--freeze/--unfreeze", default=None, help="Ban a sub-account, or let it in.")
 @click.option("--smp-group", type=click.IntRange(0), help="Self-match-prevention group; 0: none.")
-@click.option("--dcp", multiple=True, type=PRODUCT, help="Enable for this product; repeatable.")
-@click.option("--no-dcp", is_flag=True, help="Disable disconnected-cancel-all.")
+@click.option(
+    "--dcp",
+    multiple=True,
+    type=PRODUCT,
+    help="Enable DCP for this product; repeat it for each: what is not named is disabled.",
+)
+@click.option("--no-dcp", is_flag=True, help="Disable DCP (disconnected-cancel-all).")
+@click.option("--mmp", multiple=True, metavar="COIN", help="Enable for this base coin; repeatable.")
+@click.option("--no-mmp", is_flag=True, help="Disable market maker protection.")
 @door_options
 def set_profile(
     doors: Doors,
@@ -110,16 +121,20 @@ def set_profile(
     smp_group: int | None,
     dcp: tuple[str, ...],
     no_dcp: bool,
+    mmp: tuple[str, ...],
+    no_mmp: bool,
     as_json: bool,
 ) -> None:
     """Set what is given, all of it or nothing.
 
     \b
     utabox account set 100000001 --kind uta2 --smp-group 7
-    utabox account set 100000001 --freeze
+    utabox account set 100000002 --freeze
     """
     if dcp and no_dcp:
         raise click.UsageError("--dcp and --no-dcp contradict each other: give one of them.")
+    if mmp and no_mmp:
+        raise click.UsageError("--mmp and --no-mmp contradict each other: give one of them.")
     body = {
         "kind": NAMES[kind] if kind else None,
         "vipLevel": vip,
@@ -127,19 +142,22 @@ def set_profile(
         "frozen": freeze,
         "smpGroup": smp_group,
         "dcpProducts": list(dcp) if dcp or no_dcp else None,
+        "mmpCoins": list(mmp) if mmp or no_mmp else None,
     }
     if all(value is None for value in body.values()):
         raise click.UsageError("Nothing is given to set: see --help.")
     _show(doors.call("PATCH", "accounts", str(uid), body=body), as_json)
 
 
-@command.command(context_settings={"ignore_unknown_options": True})  # for negative amounts
+@command.command(context_settings=NEGATIVE_NUMBERS)
 @click.argument("uid", type=click.IntRange(1))
-@click.argument("coin")
-@click.argument("amount")
+@click.argument("coin", type=coin_name)
+@click.argument("amount", type=number)
 @door_options
 def fund(doors: Doors, uid: int, coin: str, amount: str, as_json: bool) -> None:
-    """Add AMOUNT of COIN to the unified wallet; a negative amount takes out.
+    """Add AMOUNT of COIN to the unified wallet.
+
+    AMOUNT is a number such as 1000.5; a negative one takes out.
 
     \b
     utabox account fund 100000001 USDT 1000
@@ -165,6 +183,7 @@ def _show(account: dict[str, Any], as_json: bool) -> None:
         ("frozen", account["frozen"]),
         ("smp group", account["smpGroup"] or "none"),
         ("dcp", ", ".join(f"{name} {seconds} s" for name, seconds in windows) or "off"),
+        ("mmp", ", ".join(account["mmpCoins"]) or "off"),
         ("created", iso(account["createdAt"])),
         ("updated", iso(account["updatedTime"])),
     ]

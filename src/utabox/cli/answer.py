@@ -22,6 +22,12 @@ class Envelope(NamedTuple):
     content: dict[str, Any]
     time: int  # ms, the server's; 0: it did not say
 
+    @property
+    def refused_inside(self) -> bool:
+        """Whether the result tells of a refusal that retCode 0 hides (upgrade-to-uta)."""
+        result = self.content.get("result")
+        return isinstance(result, dict) and result.get("unifiedUpdateStatus") == "FAIL"
+
 
 def decode(body: bytes, headers: dict[str, str]) -> Envelope:
     """The frame around an answer."""

@@ -12,6 +12,7 @@ import click
 
 from utabox.cli.call import RECV_WINDOW_MS, RECV_WINDOW_MS_CURL, Call, Signer
 from utabox.cli.doors import URL, Doors
+from utabox.cli.explanation import lines_of
 from utabox.cli.failure import BadSetting, Failure
 from utabox.cli.printable import printable
 from utabox.cli.wire import Response, Unreachable, base_url, on_this_machine, send
@@ -19,9 +20,6 @@ from utabox.cli.wire import Response, Unreachable, base_url, on_this_machine, se
 if TYPE_CHECKING:
     from utabox.cli.answer import Envelope
     from utabox.why import Why
-
-LOOKED_THROUGH = 200
-"""Entries of the request log in which a call is looked for: others may have called since."""
 
 
 class Options(NamedTuple):
@@ -44,6 +42,8 @@ def call_options(function: Callable[..., None]) -> Callable[..., None]:
 
     @click.option(
         "--base-url",
+        "--url",
+        "base_url",
         type=base_url,
         metavar="URL",
         default=URL,
@@ -56,7 +56,13 @@ def call_options(function: Callable[..., None]) -> Callable[..., None]:
     @click.option(
         "--key", envvar="UTABOX_API_KEY", show_envvar=True, help="API key. [default: demo]"
     )
-    @click.option("--secret", envvar="UTABOX_API_SECRET", show_envvar=True, help="Its secret.")
+    @click.option(
+        "--secret",
+        envvar="UTABOX_API_SECRET",
+        show_envvar=True,
+        help="Its secret. Every user of this machine sees it in the process list: rather set "
+        "UTABOX_API_SECRET.",
+    )
     @click.option(
         "--rsa-key",
         type=click.Path(dir_okay=False, path_type=Path),
@@ -139,7 +145,7 @@ def _finish(call: Call, options: Options) -> None:
         click.echo(response.body.decode("utf-8", "replace"))
     else:
         _show(call, response, answer, took_ns)
-    if answer.ret_code != 0:
+    if answer.ret_code != 0 or answer.refused_inside:
         why = _why(call, response, answer, options)
         if why is not None:
             _show_why(why)
@@ -174,6 +180,11 @@ def _no_envelope(call: Call, response: Response) -> str:
     if 300 <= response.status < 400:
         target = response.headers.get("location", "nowhere")
         return f"The answer is a redirect to {target}, which is not followed: give its final URL."
+    if response.status >= 500:
+        return (
+            f"{call.method} {call.path} was answered with HTTP status {response.status}: the "
+            "server failed, see what it printed."
+        )
     return (
         f"{call.method} {call.path} was answered with HTTP status {response.status} and without "
         "a retCode: compare path and host with `utabox routes` or the documentation."
@@ -198,7 +209,8 @@ def _told(call: Call, response: Response, token: str | None) -> Why | None:
             return msgspec.json.decode(response.headers["x-utabox-why"], type=Why)
         from utabox.cli.call import TRACE
 
-        found = Doors(call.base_url, token).call("GET", "requests", refused=1, limit=LOOKED_THROUGH)
+        doors = Doors(call.base_url, token)
+        found = doors.call("GET", "requests", refused=1, request_id=call.trace, limit=1)
         mine = [each for each in found if each["headers"].get(TRACE) == call.trace]
         return msgspec.convert(mine[0]["why"], Why) if mine else None
     except (Failure, msgspec.MsgspecError, LookupError, TypeError):
@@ -206,9 +218,6 @@ def _told(call: Call, response: Response, token: str | None) -> Why | None:
 
 
 def _show_why(why: Why) -> None:
-    """On stderr, a line for each part."""
-    click.echo(f"why: {printable(why.rule)}", err=True)
-    parts = {"expected": why.expected, "seen": why.seen, "hint": why.hint, **why.details}
-    for name, text in parts.items():
-        if text:
-            click.echo(f"  {printable(name)}: {printable(text)}", err=True)
+    """On stderr, beside the answer."""
+    for line in lines_of(why):
+        click.echo(line, err=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -16,6 +17,32 @@ from utabox.cli.wire import Response, Unreachable, base_url, send
 
 URL = "http://127.0.0.1:8505"
 PAGE = 100
+
+GIVEN_AS = {
+    "amount": "AMOUNT",
+    "apiKey": "--key",
+    "coin": "COIN",
+    "dcpProducts": "--dcp",
+    "expiresAt": "--expires-at",
+    "frozen": "--freeze",
+    "ips": "--ip",
+    "kind": "--kind",
+    "leader": "--leader",
+    "note": "--note",
+    "parentUid": "--parent",
+    "permissions": "--permission",
+    "price": "USD",
+    "publicKey": "--public-key",
+    "readOnly": "--read-only",
+    "secret": "--secret",
+    "smpGroup": "--smp-group",
+    "uid": "--uid",
+    "upgradeDelayMs": "--upgrade-delay",
+    "vipLevel": "--vip",
+}
+"""Members of the doors' bodies -> how the command line spells them."""
+
+_OF_A_BODY = re.compile(r"(.*?)(?: - at `\$\.(\w+)[^`]*`)?: (?:docs/control\.md|see `utabox).*")
 
 
 class Doors:
@@ -58,7 +85,7 @@ class Doors:
             return payload
         if not isinstance(payload, dict) or "error" not in payload:
             raise self._not_ours()
-        raise Failure(_sentence(str(payload["error"])))
+        raise Failure(_sentence(for_the_command_line(str(payload["error"]))))
 
     def _send(self, method: str, target: str, body: bytes | None) -> Response:
         headers = {"Authorization": f"Bearer {self._token or ''}"}
@@ -72,6 +99,14 @@ class Doors:
 
     def _not_ours(self) -> Failure:
         return Failure(f"What answers at {self.url} is no utabox: name another with --url.")
+
+
+def for_the_command_line(error: str) -> str:
+    """A complaint about a body, told of the option or argument that went into it."""
+    found = _OF_A_BODY.fullmatch(error)
+    if not found:
+        return error
+    return f"{GIVEN_AS.get(found[2], found[2])}: {found[1]}" if found[2] else found[1]
 
 
 def _sentence(error: str) -> str:

@@ -59,11 +59,17 @@ def list_keys(doors: Doors, uid: int, limit: int, after: int, as_json: bool) -> 
 @command.command()
 @click.option("--uid", required=True, type=click.IntRange(1), help="Whose key it is.")
 @click.option("--key", "api_key", help="Its id. [default: a random one]")
-@click.option("--secret", help="Its secret. [default: a random one, shown once]")
+@click.option(
+    "--secret",
+    envvar="UTABOX_NEW_SECRET",
+    show_envvar=True,
+    help="Its secret. Every user of this machine sees it in the process list: rather set the "
+    "variable. [default: a random one, shown once]",
+)
 @click.option(
     "--public-key",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="PEM file: an RSA key pair of yours instead of a secret.",
+    help="PEM file with the public half of an RSA key pair, instead of a secret.",
 )
 @click.option(
     "--permission",
@@ -100,7 +106,14 @@ def create(
     expired: bool,
     as_json: bool,
 ) -> None:
-    """Make a key for an account."""
+    """Make a key for an account.
+
+    \b
+    utabox key create --uid 100000001 --read-only --note dashboard
+    utabox key create --uid 100000001 --permission Wallet:AccountTransfer --ip 203.0.113.7
+    utabox key create --uid 100000001 --public-key rsa.pub.pem
+    utabox key create --uid 100000001 --expires-at 2030-01-01T00:00:00Z
+    """
     body = {
         "uid": uid,
         "apiKey": api_key,
@@ -145,7 +158,13 @@ def change(
     expired: bool,
     as_json: bool,
 ) -> None:
-    """Change what is given of KEY."""
+    """Change what is given of KEY.
+
+    \b
+    utabox key set utabox0000000000AA --read-only
+    utabox key set utabox0000000000AA --permission Spot:SpotTrade --any-ip
+    utabox key set utabox0000000000AA --expired
+    """
     if ips and any_ip:
         raise click.UsageError("--ip and --any-ip contradict each other: give one of them.")
     body = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from utabox.cli.doors import Doors, door_options
+from utabox.cli.number import NEGATIVE_NUMBERS, positive
+from utabox.cli.number import coin as coin_name
 from utabox.cli.tables import show_json, show_table
 
 
@@ -24,12 +26,12 @@ def list_prices(doors: Doors, as_json: bool) -> None:
     _show(doors.call("GET", "prices"), as_json)
 
 
-@command.command("set")
-@click.argument("coin")
-@click.argument("usd")
+@command.command("set", context_settings=NEGATIVE_NUMBERS)
+@click.argument("coin", type=coin_name)
+@click.argument("usd", type=positive)
 @door_options
 def set_price(doors: Doors, coin: str, usd: str, as_json: bool) -> None:
-    """Set the index of COIN to USD."""
+    """Set the index of COIN to USD, a number such as 64000.5."""
     _show(doors.call("PUT", "prices", coin, body={"price": usd}), as_json)
 
 

@@ -9,7 +9,8 @@ import click
 
 from utabox.cli.doors import PAGE, Doors, door_options
 from utabox.cli.request_line import as_json as line_of_json
-from utabox.cli.request_line import as_text, coloured
+from utabox.cli.request_line import as_text
+from utabox.cli.terminal import coloured
 
 POLL_S = 0.5
 MOST = 10_000
@@ -33,7 +34,10 @@ def command(doors: Doors, refused: bool, uid: int, limit: int, follow: bool, as_
     utabox requests --follow --uid 100000001
     """
     query: dict[str, Any] = {"refused": int(refused), "uid": uid}
-    seen = _show(doors.call("GET", "requests", limit=limit, **query), as_json, 0)
+    found = doors.call("GET", "requests", limit=limit, **query)
+    seen = _show(found, as_json, 0)
+    if not found and not follow:
+        click.echo("no refused calls" if refused else "no calls yet", err=True)
     try:
         while follow:
             time.sleep(POLL_S)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ def announce(url: str, token: str) -> Path:
     """
     path = _path(url)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _forget_the_dead(path.parent)
     temporary = path.with_suffix(f".{os.getpid()}")
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -48,6 +50,23 @@ def token_of(url: str) -> str | None:
     if known == url or (on_this_machine(known) and on_this_machine(url)):
         return str(found["token"])
     return None
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """Remove what killed servers left."""
+    if sys.platform == "win32":
+        return  # asking whether a process lives could end it there
+    for path in folder.glob("*.json"):
+        pid = _read(path).get("pid")
+        if not isinstance(pid, int) or pid <= 0:
+            continue
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            with suppress(OSError):
+                path.unlink()
+        except (OSError, OverflowError):
+            continue  # another user's, or no process id at all
 
 
 def _path(url: str) -> Path:

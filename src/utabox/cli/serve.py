@@ -17,10 +17,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from utabox.cli.failure import BadJournal, BadSetting
+from utabox.cli.printable import printable
 from utabox.cli.request_line import as_json as line_of_json
-from utabox.cli.request_line import as_text, coloured
+from utabox.cli.request_line import as_text
 from utabox.cli.running import announce, withdraw
-from utabox.settings import DEMO_API_SECRET, ENV_PREFIX, Settings, SettingsError, flags, load
+from utabox.cli.terminal import coloured
+from utabox.settings import (
+    DEMO_API_SECRET,
+    ENV_PREFIX,
+    Settings,
+    SettingsError,
+    flags,
+    load,
+    unknown_variables,
+)
 
 if TYPE_CHECKING:
     import asyncio
@@ -75,8 +85,11 @@ def command(config: Path | None, quiet: bool, as_json: bool, **given: Any) -> No
     utabox serve --memory --port 0     nothing is kept, on any free port
     utabox serve --data ./exchange --rate-limits off
     """
+    _open_what_is_closed()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop_before_ready)
+    for sentence in unknown_variables(os.environ):
+        click.echo(f"utabox: {printable(sentence)}", err=True)
 
     import asyncio
 
@@ -103,19 +116,34 @@ async def _serve(settings: Settings, front: Front) -> None:
     loop = asyncio.get_running_loop()
     service = Service(settings, loop, front.journal_failed)
     service.open()
-    _calm_the_collector()
+    _tune_the_interpreter()
     _stop_on_signals(loop, service, front)
     try:
         await service.serve(partial(front.ready, service))
     finally:
-        front.stopped()
+        front.withdraw()
+    front.stopped("utabox has stopped.")
 
 
-def _calm_the_collector() -> None:
+def _open_what_is_closed() -> None:
+    """`utabox serve >&-`: else the socket or the journal would become stdout."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8"))
+
+
+def _tune_the_interpreter() -> None:
     """The process is ours: what was loaded stays, and requests leave no cycles behind."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    sys.setswitchinterval(0.0005)  # the journal's thread need not wait 5 ms for a busy loop
 
 
 def _stop_before_ready(number: int, frame: object) -> None:  # noqa: ARG001  as signal calls it
@@ -134,7 +162,8 @@ def _stop_on_signals(loop: asyncio.AbstractEventLoop, service: Service, front: F
         nonlocal interrupts
         interrupts += number == signal.SIGINT
         if interrupts > 1:
-            front.stopped()
+            front.withdraw()
+            front.stopped("utabox has stopped at once; what was in flight got no answer.")
             os._exit(INTERRUPTED)
         service.stop()
 
@@ -171,14 +200,18 @@ class Front:
         if not self._quiet:
             service.venue.log.watchers.append(self._watch)
 
-    def stopped(self) -> None:
+    def withdraw(self) -> None:
         """Take the file away."""
         if self._announced is not None:
             withdraw(self._announced)
 
+    def stopped(self, sentence: str) -> None:
+        """Say that it has ended."""
+        self._say(json.dumps({"event": "stopped"}) if self._as_json else sentence)
+
     def journal_failed(self, error: BaseException) -> None:
         """End the process at once: nothing may be answered any more."""
-        self.stopped()
+        self.withdraw()
         reason = " ".join(str(error).split()) or type(error).__name__
         message = (
             f"utabox: Writing the journal failed ({reason.rstrip('.')}), so the outcome of the "
@@ -202,7 +235,7 @@ class Front:
         ready = {
             "event": "ready",
             "url": service.url,
-            "data": None if service.settings.memory else str(service.settings.folder.absolute()),
+            "data": None if service.settings.memory else str(service.settings.folder.resolve()),
             "apiKey": api_key,
             "apiSecret": secret if _may_be_shown(service) else None,
             "tokenFile": str(self._announced) if self._announced else None,
@@ -212,41 +245,77 @@ class Front:
 
     def _text_lines(self, service: Service, trouble: str) -> list[str]:
         settings = service.settings
-        where = "in memory" if settings.memory else str(settings.folder.absolute())
-        if self._announced:
-            token = f"in {self._announced}, where `utabox account list` finds it"
-        else:
-            token = f"not stored ({trouble}): choose one with {ENV_PREFIX}TOKEN"
+        where = "in memory" if settings.memory else str(settings.folder.resolve())
         return [
-            f"utabox is ready at {service.url} (data: {where})",
+            f"utabox is ready at {usable_url(service.url)} (data: {printable(where)})",
+            *_reach(settings),
             "",
             *_first_call(service),
-            f"Control token: {token}",
+            "",
+            f"Control token: {self._token_place(settings, trouble)}",
             "",
         ]
+
+    def _token_place(self, settings: Settings, trouble: str) -> str:
+        if settings.token is not None:
+            return _chosen_in("token")
+        if self._announced:
+            return f"in {self._announced}, where `utabox account list` finds it"
+        return f"not stored ({trouble}): choose one with {ENV_PREFIX}TOKEN"
+
+
+def usable_url(url: str) -> str:
+    """`url` as a client on this machine may call it: nobody can call all addresses."""
+    return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+
+
+def _reach(settings: Settings) -> list[str]:
+    """A warning when others can call; why the key is not the one of the documentation."""
+    if settings.on_loopback:
+        return []
+    listens = f"It listens on {settings.host}: other machines can reach it"
+    if settings.api_key is not None:
+        return [f"{listens}."]
+    return [f"{listens}, so its key is a random one instead of the published demo key."]
 
 
 def _first_call(service: Service) -> list[str]:
     """The demo credentials, and lines to paste into Python."""
     api_key, secret = service.credentials
-    quoted = f'"{secret}"'
     if secret is None:
-        make = f"utabox key create --uid {next(iter(service.venue.runtime.state.accounts), 1)}"
-        return [f"The secret of {api_key} was chosen elsewhere; another key: `{make}`"]
+        return _without_secret(service)
+    url, quoted = usable_url(service.url), f'"{secret}"'
     if not _may_be_shown(service):
-        secret, quoted = (
-            "the one in UTABOX_API_SECRET",
-            '__import__("os").environ["UTABOX_API_SECRET"]',
-        )
+        secret, quoted = _chosen_in("api_secret"), '"..."'
+        if _in_environment("api_secret"):
+            quoted = f'__import__("os").environ["{ENV_PREFIX}API_SECRET"]'
     return [
         f"API key: {api_key}",
         f"API secret: {secret}",
         "",
+        "# pip install pybit",
         "from pybit.unified_trading import HTTP",
         f'session = HTTP(api_key="{api_key}", api_secret={quoted})',
-        f'session.endpoint = "{service.url}"',
+        f'session.endpoint = "{url}"',
         "print(session.get_account_info())",
-        "",
+    ]
+
+
+def _without_secret(service: Service) -> list[str]:
+    """What to do in a store whose secrets this run has not seen."""
+    from utabox.cli.doors import URL
+
+    state, url = service.venue.runtime.state, usable_url(service.url)
+    make = f"utabox key create --uid {next(iter(state.accounts), 1)}"
+    if url != URL:
+        make += f" --url {url}"
+    if not state.keys:
+        return [f"API key: none, all were deleted; `{make}` makes one."]
+    if service.settings.on_loopback:
+        return [f"API key: the demo key was deleted, or never was here; `{make}` makes another."]
+    return [
+        f"API key: {service.credentials.api_key}, made by an earlier run, which showed its secret; "
+        f"`{make}` makes another."
     ]
 
 
@@ -254,3 +323,13 @@ def _may_be_shown(service: Service) -> bool:
     """A secret that the user chose is not printed: a server's output ends in logs."""
     chosen = service.settings.api_secret
     return chosen is None or chosen == DEMO_API_SECRET
+
+
+def _chosen_in(name: str) -> str:
+    if _in_environment(name):
+        return f"the one in {ENV_PREFIX}{name.upper()}"
+    return "the one in the config file"
+
+
+def _in_environment(name: str) -> bool:
+    return bool(os.environ.get(ENV_PREFIX + name.upper()))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from utabox.cli.failure import BadJournal
 from utabox.cli.moment import iso
+from utabox.cli.printable import printable
 from utabox.cli.tables import show_fields, show_json
 
 if TYPE_CHECKING:
@@ -27,7 +31,8 @@ def command(folder: Path, as_json: bool) -> None:
     """Check that a data folder is sound.
 
     Checks every entry and the snapshot of the journals in DIR, and all that must hold of the
-    accounts. Reads only, and refuses a folder that a server is using. Exit code 3: damaged.
+    accounts. Reads only, and refuses a folder that a server is using; what may not be written is
+    copied to a temporary folder first. Exit code 3: damaged.
 
     \b
     utabox verify ~/.local/share/utabox
@@ -35,26 +40,38 @@ def command(folder: Path, as_json: bool) -> None:
     from utabox.journal import JournalError
     from utabox.journal.folder import DataFolder
 
+    if folder.exists() and not folder.is_dir():
+        raise BadJournal(f"{folder} is not a folder: give the path of a data folder.")
     if not (folder / "venues").is_dir():  # opening it would leave a lock file there
         raise BadJournal(f"There is no data folder of utabox at {folder}: check the path.")
     try:
         with DataFolder(folder, create=False) as owned:
+            if not owned.locked:
+                note = f"{folder} cannot be locked: see that no server is using it"
+                click.echo(f"note: {printable(note)}.", err=True)
             reports = [_verify(owned.venue_path(name), name) for name in owned.venues()]
+            has_key = owned.key_path.exists()
     except JournalError as error:
         raise BadJournal(str(error)) from error
+    except OSError as error:
+        raise BadJournal(f"{folder} cannot be read: {error.strerror or error}.") from error
     if not reports:
         raise BadJournal(f"There is no journal in {folder}: check the path.")
     if as_json:
         show_json(reports)
     else:
         _show(reports)
+    if not has_key:
+        note = f"{owned.key_path} is missing: without it no server opens the journal's API secrets"
+        click.echo(f"note: {printable(note)}; restore it.", err=True)
 
 
 def _verify(path: Path, name: str) -> dict[str, Any]:
     from utabox.engine.invariants import audit
     from utabox.journal.sqlite import SqliteJournal
 
-    with closing(SqliteJournal(path, "disk")) as journal:
+    with _writable(path) as usable, closing(SqliteJournal(usable, "disk")) as journal:
+        journal.name = str(path)
         state, first, snapshot_seq = _replayed(journal)
     wrong = audit(state)
     if wrong:
@@ -72,6 +89,25 @@ def _verify(path: Path, name: str) -> dict[str, Any]:
         "keys": len(state.keys),
         "hash": _hash(state),
     }
+
+
+@contextmanager
+def _writable(path: Path) -> Iterator[Path]:
+    """The journal, or a copy of it: SQLite opens no such file without the right to write."""
+    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        yield path
+        return
+    from utabox.journal import JournalError
+
+    with TemporaryDirectory(prefix="utabox-verify-") as folder:
+        copy, wal = Path(folder) / path.name, path.with_name(f"{path.name}-wal")
+        copyfile(path, copy)
+        if wal.exists():
+            copyfile(wal, copy.with_name(wal.name))
+        try:
+            yield copy
+        except JournalError as error:
+            raise BadJournal(str(error).replace(str(copy), str(path))) from error
 
 
 def _replayed(journal: Journal) -> tuple[State, int, int]:

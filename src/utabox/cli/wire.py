@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
@@ -12,7 +13,6 @@ import click
 
 TIMEOUT_S = 10.0
 ANSWER_BYTES_MAX = 16 * 1024 * 1024
-THIS_MACHINE = ("localhost", "::1", "0.0.0.0", "::")
 
 
 class Unreachable(Exception):
@@ -60,7 +60,11 @@ def send(
 def on_this_machine(url: str) -> bool:
     """Whether `url` names this machine and no other."""
     host = urlsplit(url).hostname or ""
-    return host in THIS_MACHINE or (host.startswith("127.") and host.replace(".", "").isdigit())
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return address.is_loopback or address.is_unspecified
 
 
 def base_url(value: str) -> str:

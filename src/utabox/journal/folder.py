@@ -5,8 +5,10 @@ DIR/secrets.key              opens the API secrets that the journals hold, see `
 DIR/venues/<name>.sqlite3    one journal per venue
 """
 
+import errno
 import os
 import re
+import stat
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -34,6 +36,9 @@ else:
 # Lower case only: some file systems take two spellings for one file.
 _VENUE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _SUFFIX = ".sqlite3"
+_OUR_LOCK = re.compile(rb"[0-9]{0,20}\n?")
+# A link could lead to a file of somebody else's. Windows has no such flag, and rarely a link.
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 class DataFolder:
@@ -44,7 +49,8 @@ class DataFolder:
 
     Args:
         path: The directory, as `--data` names it.
-        create: Make it, mode 0700, if it is missing. What only reads (`verify`) passes False.
+        create: Make it, mode 0700, if it is missing. What only reads (`verify`) passes False;
+            then a folder that may not be written is owned as far as that can be: see `locked`.
     Raises:
         JournalInUse: another process, or another object of this one, owns it.
         JournalError: it is missing and `create` is False, or it cannot be used.
@@ -52,42 +58,83 @@ class DataFolder:
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
         self.path = path
+        self._advice = ", or choose another --data folder" if create else " first"
         self._lock_path = path / "utabox.lock"
         self._venues = path / "venues"
-        if not create and not path.is_dir():
-            raise JournalError(f"There is no data folder {path}: check the --data option.")
+        self._descriptor: int | None = None
         try:
+            if path.exists() and not path.is_dir():
+                raise JournalError(f"{path} is not a folder: give the path of a data folder.")
+            if not create and not path.exists():
+                raise JournalError(f"There is no data folder {path}: check the path.")
             if create:
                 path.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._venues.mkdir(mode=0o700, exist_ok=True)
-            self._descriptor: int | None = self._take_ownership()
-        except JournalInUse:
-            raise
+            self._descriptor = self._take_ownership(os.O_RDWR | os.O_CREAT)
         except OSError as error:
-            raise JournalError(
-                f"The data folder {path} cannot be used ({error.strerror}): make it writable for "
-                "this user, or choose another --data folder."
-            ) from error
+            if not create and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+                self._descriptor = self._take_ownership_without_writing()
+                return
+            raise self._unusable(error) from error
 
-    def _take_ownership(self) -> int:
-        descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT, 0o600)
+    @property
+    def locked(self) -> bool:
+        """Whether others are kept out: not in a folder that nobody here could lock."""
+        return self._descriptor is not None
+
+    def _take_ownership_without_writing(self) -> int | None:
+        """The lock alone; None where there is no lock file, or it may not be read."""
+        try:
+            return self._take_ownership(os.O_RDONLY)
+        except (FileNotFoundError, PermissionError):
+            return None
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _take_ownership(self, flags: int) -> int:
+        try:
+            descriptor = os.open(self._lock_path, flags | _NO_LINK, 0o600)
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise self._foreign("is a link") from error
+            raise
+        try:
+            self._lock(descriptor)
+            content = os.read(descriptor, 64)
+            if not _OUR_LOCK.fullmatch(content):
+                raise self._foreign("is a file of something else")
+            if flags & os.O_RDWR:
+                os.ftruncate(descriptor, 0)
+                os.lseek(descriptor, 0, os.SEEK_SET)
+                os.write(descriptor, b"%d\n" % os.getpid())
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor
+
+    def _lock(self, descriptor: int) -> None:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise self._foreign("is no regular file")
         try:
             _lock(descriptor)
         except (BlockingIOError, PermissionError) as error:  # msvcrt says EACCES
-            os.close(descriptor)
+            owner = os.read(descriptor, 64)
+            known = owner.decode().strip() if _OUR_LOCK.fullmatch(owner) else ""
             raise JournalInUse(
-                f"The data folder {self.path} is in use by process {self._owner()}: stop that "
-                "process, or choose another --data folder."
+                f"The data folder {self.path} is in use by process {known or 'unknown'}: stop "
+                f"that process{self._advice}."
             ) from error
-        except OSError:
-            os.close(descriptor)
-            raise
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, b"%d\n" % os.getpid())
-        return descriptor
 
-    def _owner(self) -> str:
-        return self._lock_path.read_text().strip() or "unknown"
+    def _foreign(self, what: str) -> JournalError:
+        return JournalError(
+            f"{self._lock_path} {what}, not the lock file of utabox: move it away{self._advice}."
+        )
+
+    def _unusable(self, error: OSError) -> JournalError:
+        return JournalError(
+            f"The data folder {self.path} cannot be used ({error.strerror}): make it writable "
+            f"for this user{self._advice}."
+        )
 
     @property
     def key_path(self) -> Path:

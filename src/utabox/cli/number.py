@@ -1,0 +1,34 @@
+"""Amounts and coins as people type them."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+import click
+
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+
+NEGATIVE_NUMBERS = {"ignore_unknown_options": True}
+"""Context settings of a command that takes a number: -0.25 is none of its options."""
+
+
+def amount(value: str) -> str:
+    """A number as the user wrote it."""
+    if not _NUMBER.fullmatch(value):
+        raise click.BadParameter(f"{value!r} is no number: write one such as 1000.5.")
+    return value
+
+
+def positive(value: str) -> str:
+    """A number greater than 0 as the user wrote it."""
+    if Decimal(amount(value)) <= 0:
+        raise click.BadParameter(f"{value!r} is not greater than 0: write such as 64000.5.")
+    return value
+
+
+def coin(value: str) -> str:
+    """The name of a coin. They are written in upper case, and a server knows them only so."""
+    if value != value.upper():
+        raise click.BadParameter(f"{value!r} is no coin: did you mean {value.upper()}?")
+    return value
