@@ -61,6 +61,7 @@ def _entry(endpoint: Endpoint) -> list[str]:
     limit = endpoint.limit
     rate = f"{limit.calls} in {limit.window_ms} ms a UID" if limit else "none stated"
     key = "any of " + ", ".join(endpoint.permission) if endpoint.permission else "any key"
+    key += ", of a master account" if endpoint.masters_only else ""
     lines = [
         f"## {endpoint.method} {endpoint.path}\n",
         f"{endpoint.summary}\n",
@@ -106,9 +107,9 @@ def _walk(prefix: str, schema: dict[str, Any], components: dict[str, Any], rows:
 
 def _kind(of: dict[str, Any], components: dict[str, Any]) -> tuple[str, Any, str]:
     """A readable type, the schema to descend into, and what marks a list on the way."""
-    for option in of.get("anyOf", [])[:1]:
-        kind, inner, suffix = _kind(option, components)
-        return f"{kind} or null", inner, suffix
+    if "anyOf" in of:
+        options = [_kind(option, components) for option in of["anyOf"]]
+        return " or ".join(kind for kind, _, _ in options), *options[0][1:]
     if "$ref" in of:
         known = components[of["$ref"].rsplit("/", 1)[1]]
         if "properties" in known:

@@ -1,4 +1,4 @@
-"""What an empty store begins with: prices, and one account that can be used at once."""
+"""What an empty store begins with: prices, collateral, and one account for use at once."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from typing import NamedTuple
 from utabox.engine.account.api_key import CreateApiKey
 from utabox.engine.account.funding import Fund
 from utabox.engine.account.opening import CreateAccount
+from utabox.engine.market.collateral import SetCollateralTiers
 from utabox.engine.market.index_price import SetIndexPrices
-from utabox.engine.state import FIRST_UID, ApiKey
+from utabox.engine.state import FIRST_UID, ApiKey, Collateral, CollateralTier
 from utabox.settings import DEMO_API_KEY, DEMO_API_SECRET, Settings, SettingsError
 from utabox.terms import Algorithm
 from utabox.venues import Venue
@@ -43,6 +44,18 @@ def index_prices() -> dict[str, Decimal]:
     """USD prices of the catalogue's coins."""
     text = resources.files("utabox").joinpath("data/index_prices.json").read_text("utf-8")
     return {coin: Decimal(price) for coin, price in json.loads(text)["prices"].items()}
+
+
+def collateral() -> dict[str, Collateral]:
+    """The coins that the exchange takes as collateral; the file says whose numbers they are."""
+    text = resources.files("utabox").joinpath("data/collateral.json").read_text("utf-8")
+    return {
+        coin: Collateral(
+            tuple(CollateralTier(Decimal(qty), Decimal(ratio)) for qty, ratio in fact["tiers"]),
+            fact["on"],
+        )
+        for coin, fact in json.loads(text)["coins"].items()
+    }
 
 
 def prepare(venue: Venue, settings: Settings) -> Credentials:
@@ -125,6 +138,7 @@ def _wanted(settings: Settings) -> Credentials:
 def _open(venue: Venue, credentials: Credentials) -> None:
     runtime = venue.runtime
     runtime.execute(SetIndexPrices(index_prices()))
+    runtime.execute(SetCollateralTiers(collateral()))
     runtime.execute(CreateAccount())
     uid = next(iter(runtime.state.accounts))
     add_key(venue, uid, credentials)

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 import msgspec
 
 from utabox.engine.rules import Command, Rejected
-from utabox.engine.state import Account, ApiKey, State
+from utabox.engine.state import Account, ApiKey
 from utabox.permissions import any_of
 from utabox.retcodes import OK, RetCode
 
@@ -36,6 +36,17 @@ class Caller(msgspec.Struct, frozen=True, gc=False):
     peer: str  # IP address
 
 
+class NewKey(NamedTuple):
+    """An HMAC key that was made up for one call: the state gets `sealed`, the answer `secret`."""
+
+    api_key: str
+    secret: str
+    sealed: bytes
+
+    def __repr__(self) -> str:
+        return f"NewKey({self.api_key})"
+
+
 class Limit(NamedTuple):
     """So many calls of one endpoint by one UID within a rolling window."""
 
@@ -55,13 +66,16 @@ class Endpoint(msgspec.Struct, frozen=True):
     source: str
     limit: Limit | None = None
     permission: tuple[str, ...] = ()
+    masters_only: bool = False  # a sub-account's key is refused like one without permission
     ret_msg: str = OK.message
     members: Members = "all"
     seen_members: Members | None = None  # as captured, where the documentation says more
     steady: bool = False  # a query whose answer to one caller follows from the state alone
     refusals: tuple[RetCode, ...] = ()
     refused: Callable[[Rejected], msgspec.Struct] | None = None
-    answer: Callable[[State, Caller], msgspec.Struct] | None = None
+    answer: Callable[..., msgspec.Struct] | None = None
+    answer_takes: tuple[str, ...] = ()  # besides state and caller: `command`, `new_key`
+    seals: bool = False  # its function and its answer take a `new_key`
 
     @property
     def captured_members(self) -> Members:
@@ -99,9 +113,18 @@ def declared() -> Sequence[Endpoint]:
     return sorted(_endpoints.values(), key=lambda endpoint: endpoint.path)
 
 
-def public(route: str, *, result: type[msgspec.Struct], source: str) -> Callable[[F], F]:
-    """Declare an endpoint that needs no key: `(state, now) -> result`."""
-    return _declare("public", route, result=result, source=source)
+def public(
+    route: str,
+    *,
+    result: type[msgspec.Struct],
+    source: str,
+    refusals: tuple[RetCode, ...] = (),
+    refused: Callable[[Rejected], msgspec.Struct] | None = None,
+) -> Callable[[F], F]:
+    """Declare an endpoint that needs no key: `(state, now[, params]) -> result`."""
+    return _declare(
+        "public", route, result=result, source=source, refusals=refusals, refused=refused
+    )
 
 
 def query(
@@ -111,10 +134,12 @@ def query(
     source: str,
     limit: Limit | None = None,
     permission: tuple[str, ...] = (),
+    masters_only: bool = False,
     ret_msg: str = OK.message,
     seen_members: Members | None = None,
     steady: bool = False,
     refusals: tuple[RetCode, ...] = (),
+    refused: Callable[[Rejected], msgspec.Struct] | None = None,
 ) -> Callable[[F], F]:
     """Declare an endpoint that reads: `(state, caller[, params]) -> result`.
 
@@ -122,10 +147,12 @@ def query(
         steady: The result follows from the state and the caller's account alone: not from the
             time, the key, the address or parameters. It is then computed once for each account
             until the state changes.
+        refused: Makes the result of every refusal; without it, an empty object.
     """
     return _declare(
         "query", route, result=result, source=source, limit=limit, permission=permission,
-        ret_msg=ret_msg, seen_members=seen_members, steady=steady, refusals=refusals,
+        masters_only=masters_only, ret_msg=ret_msg, seen_members=seen_members, steady=steady,
+        refusals=refusals, refused=refused,
     )  # fmt: skip
 
 
@@ -136,22 +163,30 @@ def command(
     result: type[msgspec.Struct] | None = None,
     limit: Limit | None = None,
     permission: tuple[str, ...] = (),
+    masters_only: bool = False,
     ret_msg: str = OK.message,
     members: Members = "all",
     refusals: tuple[RetCode, ...] = (),
     refused: Callable[[Rejected], msgspec.Struct] | None = None,
-    answer: Callable[[State, Caller], msgspec.Struct] | None = None,
+    answer: Callable[..., msgspec.Struct] | None = None,
+    seals: bool = False,
 ) -> Callable[[F], F]:
-    """Declare an endpoint that changes state: `(caller[, params]) -> Command`.
+    """Declare an endpoint that changes state: `(caller[, params][, new_key]) -> Command`.
 
     Args:
+        masters_only: A sub-account's key is refused like one without permission.
         refusals: In the order in which they win.
         refused: Makes the result of a refusal; without it, an empty object.
-        answer: Makes the result of a success from the state after it; without it, `result()`.
+        answer: Makes the result of a success from the state after it; without it, `result()`:
+            `(state, caller[, command][, new_key]) -> result`.
+        seals: It makes an HMAC key. Its function takes a `new_key` (`NewKey`), which is random and
+            so made outside the engine: the command gets the sealed secret, and `answer`, which
+            takes it too, is the only place that shows the secret.
     """
     return _declare(
         "command", route, result=result, source=source, limit=limit, permission=permission,
-        ret_msg=ret_msg, members=members, refusals=refusals, refused=refused, answer=answer,
+        masters_only=masters_only, ret_msg=ret_msg, members=members, refusals=refusals,
+        refused=refused, answer=answer, seals=seals,
     )  # fmt: skip
 
 
@@ -168,11 +203,18 @@ def _declare(
             path=path,
             function=function,
             params=_params_of(function),
+            answer_takes=_takes(declaration.get("answer")),
             **declaration,
         )
         return function
 
     return register
+
+
+def _takes(answer: Callable[..., msgspec.Struct] | None) -> tuple[str, ...]:
+    """What an answer asks for besides the state and the caller."""
+    asked = inspect.signature(answer).parameters if answer is not None else ()
+    return tuple(name for name in ("command", "new_key") if name in asked)
 
 
 def _params_of(function: Callable[..., Any]) -> type[msgspec.Struct] | None:
@@ -190,6 +232,7 @@ __all__ = [
     "Command",
     "Endpoint",
     "Limit",
+    "NewKey",
     "command",
     "declared",
     "public",

@@ -3,6 +3,8 @@
 Source: docs/v5/user/apikey-info, account-semantics 4.2. A bit is journaled: append, never reorder.
 """
 
+from collections.abc import Mapping, Sequence
+
 # (group, value, may a sub-account's key hold it), in the order of their bits.
 PERMISSIONS: tuple[tuple[str, str, bool], ...] = (
     ("ContractTrade", "Order", True),
@@ -34,6 +36,9 @@ GROUPS = (
 )  # fmt: skip
 
 
+DEPRECATED_GROUPS = ("CopyTrading", "NFT")
+
+
 def bit(group: str, value: str) -> int:
     """The bit of one permission.
 
@@ -44,6 +49,22 @@ def bit(group: str, value: str) -> int:
         if (known_group, known_value) == (group, value):
             return 1 << index
     raise ValueError(f"unknown permission {group}:{value}; see `utabox key create --help`")
+
+
+def from_groups(groups: Mapping[str, Sequence[str]]) -> int:
+    """The bits of the wire form; what deprecated groups hold does not count.
+
+    Raises:
+        ValueError: the exchange has no such group or permission.
+    """
+    unknown = [name for name in groups if name not in GROUPS]
+    if unknown:
+        raise ValueError(f"unknown permission group {unknown[0]}")
+    bits = 0
+    for name, values in groups.items():
+        for value in values if name not in DEPRECATED_GROUPS else ():
+            bits |= bit(name, value)
+    return bits
 
 
 def any_of(*groups: str) -> int:

@@ -111,3 +111,41 @@ MMP_PROFILE_NOT_FOUND = RetCode(
     "text of 110062, docs/v5/error; code: github.com/tiagosiebler/bybit-api, "
     "test/v5/private.write.test.ts",
 )
+
+# --- sub-accounts and their keys --------------------------------------------------------------
+# 31005 and 141009 are what a client's tests got from the live service; texts were not kept.
+USERNAME_TAKEN = RetCode(
+    31005,
+    "sub user already exists",
+    "our words; code: github.com/tiagosiebler/bybit-api, test/v5/private.write.test.ts",
+)
+SUB_NOT_FOUND = RetCode(
+    141009,
+    "sub member not found",
+    "our words; code: github.com/tiagosiebler/bybit-api, test/v5/private.write.test.ts",
+)
+SUB_NOT_NORMAL = RetCode(141004, "sub member is not normal", "docs/v5/error")
+SUB_HAS_ASSETS = RetCode(
+    141025, "This subaccount has assets and cannot be deleted", "docs/v5/error"
+)
+IPS_IN_CONSOLE = RetCode(
+    141019,
+    "IP whitelist must be edited in API key management",
+    "our words; code: docs/v5/error",
+)
+SENSITIVE_IN_CONSOLE = RetCode(
+    141020,
+    "Sensitive permissions must be edited in API key management",
+    "our words; code: docs/v5/error",
+)
+
+# --- wallet and collateral --------------------------------------------------------------------
+ACCOUNT_TYPE_UNSUPPORTED = RetCode(
+    10001, "accountType only support UNIFIED.", "a pasted response, 2025-04"
+)
+COLLATERAL_NOT_SWITCHABLE = RetCode(
+    182111,
+    "The coin is not a collateral coin, or cannot be switched",
+    "our words; code: docs/v5/error",
+)
+COLLATERAL_DUPLICATE = RetCode(182112, "Duplicate currency, please re-adjust", "docs/v5/error")

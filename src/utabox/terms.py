@@ -59,3 +59,28 @@ class Algorithm(enum.StrEnum):
 
     HMAC = "hmac"
     RSA = "rsa"
+
+
+class MemberType(enum.IntEnum):
+    """What kind of sub-account it is. Source: docs/v5/user/create-subuid."""
+
+    NORMAL = 1
+    CUSTODIAL = 6
+
+
+class Category(enum.StrEnum):
+    """A product type. Source: docs/v5/enum#category."""
+
+    SPOT = "spot"
+    LINEAR = "linear"
+    INVERSE = "inverse"
+    OPTION = "option"
+
+
+class InstrumentStatus(enum.StrEnum):
+    """Source: docs/v5/enum#status."""
+
+    PRE_LAUNCH = "PreLaunch"
+    TRADING = "Trading"
+    DELIVERING = "Delivering"
+    CLOSED = "Closed"

@@ -6,15 +6,23 @@ from utabox.runtime import Runtime
 from utabox.seal import Sealer
 from utabox.server.auth import Keyring
 from utabox.server.limits import RateLimiter
-from utabox.server.request_log import RequestLog
+from utabox.server.request_log import ENTRIES_MAX, RequestLog
 
 
 class Venue:
     """What a server needs to know of one venue; the exchange itself is in `runtime`."""
 
-    def __init__(self, runtime: Runtime, sealer: Sealer, limiter: RateLimiter) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        sealer: Sealer,
+        limiter: RateLimiter,
+        requests_kept: int = ENTRIES_MAX,
+    ) -> None:
         self.runtime = runtime
         self.sealer = sealer
         self.keyring = Keyring(sealer)
         self.limiter = limiter
-        self.log = RequestLog()
+        self.log = RequestLog(
+            requests_kept, keyring=self.keyring, knows=lambda name: name in runtime.state.keys
+        )

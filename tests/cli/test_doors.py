@@ -260,7 +260,7 @@ def test_a_signature_is_shown_with_the_text_that_the_server_signed(cli: Cli) -> 
 def test_a_caller_without_account_is_shown_by_its_key(cli: Cli) -> None:
     cli("get", INFO, "--key", "strange", "--secret", "strange")
 
-    assert f"{INFO}  key strange  " in cli("requests", "--limit", "1").stdout
+    assert f"{INFO}  key strang... (7 characters)  " in cli("requests", "--limit", "1").stdout
 
 
 def test_without_calls_the_log_says_so(tmp_path: Path) -> None:

@@ -5,19 +5,23 @@ from typing import Any
 
 import pytest
 
-from utabox.engine.account.api_key import CreateApiKey, ModifyApiKey
+from utabox.engine.account.api_key import CreateApiKey, DeleteApiKey, ModifyApiKey
+from utabox.engine.account.collateral import SwitchCollateral
 from utabox.engine.account.delta_mode import SetDeltaMode
 from utabox.engine.account.funding import Fund
 from utabox.engine.account.mmp import ModifyMmp, ResetMmp
 from utabox.engine.account.opening import CreateAccount
 from utabox.engine.account.price_limit import SetPriceLimitAction
 from utabox.engine.account.profile import SetProfile
+from utabox.engine.account.sub_key import CreateSubApiKey, DeleteSubApiKey, ModifySubApiKey
+from utabox.engine.account.sub_member import CreateSubMember, DeleteSubMember, FreezeSubMember
 from utabox.engine.invariants import audit
+from utabox.engine.market.collateral import SetCollateralTiers
 from utabox.engine.market.index_price import SetIndexPrices
 from utabox.engine.rules import Command, Rejected, apply, decide
-from utabox.engine.state import FIRST_UID, Mmp, State
+from utabox.engine.state import FIRST_UID, Collateral, CollateralTier, Mmp, State
 from utabox.permissions import AFFILIATE_ALONE, any_of
-from utabox.terms import AccountKind, Algorithm
+from utabox.terms import AccountKind, Algorithm, MemberType
 
 NOW = 1_748_312_640_123
 
@@ -26,6 +30,11 @@ def new_key(**changed: Any) -> CreateApiKey:
     """The making of a plain key, but for what is `changed`."""
     plain = {"uid": FIRST_UID, "api_key": "key0", "algorithm": Algorithm.HMAC}
     return CreateApiKey(**{**plain, **changed})
+
+
+def tiers(*pairs: tuple[str, str]) -> Collateral:
+    """Collateral with these quantities and ratios."""
+    return Collateral(tuple(CollateralTier(Decimal(qty), Decimal(ratio)) for qty, ratio in pairs))
 
 
 def do(state: State, *commands: Command, now: int = NOW) -> None:
@@ -93,6 +102,27 @@ def state() -> State:
         SetIndexPrices({"BTC": Decimal("1e-999999")}),
         SetIndexPrices({"BTC": Decimal("1e13")}),
         ModifyApiKey("unknown"),
+        CreateSubMember(uid=404, username="child01", member_type=MemberType.NORMAL),
+        CreateSubMember(uid=FIRST_UID, username="child", member_type=MemberType.NORMAL),
+        CreateSubMember(FIRST_UID, "child01", MemberType.NORMAL, remark="n" * 257),
+        FreezeSubMember(uid=FIRST_UID, sub_uid=404, frozen=True),
+        FreezeSubMember(uid=FIRST_UID, sub_uid=FIRST_UID, frozen=True),
+        FreezeSubMember(uid=0, sub_uid=FIRST_UID, frozen=True),
+        DeleteSubMember(uid=0, sub_uid=FIRST_UID),
+        CreateSubApiKey(FIRST_UID, new_key()),
+        ModifySubApiKey(FIRST_UID, ModifyApiKey("unknown")),
+        DeleteSubApiKey(0, DeleteApiKey("unknown")),
+        SwitchCollateral(404, (("BTC", False),)),
+        SwitchCollateral(FIRST_UID, (("USDT", False),)),
+        SwitchCollateral(FIRST_UID, (("NOPE", True),)),
+        SwitchCollateral(FIRST_UID, (("BTC", False), ("BTC", False))),
+        SetCollateralTiers({"BTC": Collateral(())}),
+        SetCollateralTiers({"BTC": tiers(("1", "1"))}),
+        SetCollateralTiers({"BTC": tiers(("0", "1"), ("0", "0.5"))}),
+        SetCollateralTiers({"BTC": tiers(("0", "1.1"))}),
+        SetCollateralTiers({"BTC": tiers(("0", "-0.1"))}),
+        SetCollateralTiers({"BTC": tiers(("0", "NaN"))}),
+        SetCollateralTiers({"BTC": tiers(("0", "1"), ("1e99", "0"))}),
     ],
     ids=repr,
 )

@@ -23,6 +23,7 @@ ROOMS = (
     ("runtime",),
     ("seal",),
     ("journal",),
+    ("catalogue", "records"),
     ("engine",),
     ("retcodes", "why", "terms", "permissions", "clock", "__init__"),
 )

@@ -59,7 +59,8 @@ def test_another_unit_of_time_is_recognised(timestamp: int, unit: str) -> None:
     why = refusals.timestamp_outside(str(timestamp).encode(), 5000, NOW)
 
     assert why.details["unit"] == unit
-    assert f"looks like {unit}" in why.hint
+    assert f"looks like {unit}" in why.seen
+    assert why.hint == "Send milliseconds, 13 digits."
 
 
 @pytest.mark.parametrize(
@@ -90,6 +91,25 @@ def test_a_signature_in_place_of_the_key_is_recognised() -> None:
     assert SIGNATURE not in repr(why)
 
 
+def test_what_may_be_a_secret_is_shown_in_part() -> None:
+    """A key id, a timestamp and a recv_window are where secrets land by mistake."""
+    secret = b"utabox-secret-0123456789abcdefghijkl"
+
+    for why in (
+        refusals.key_unknown(secret),
+        refusals.timestamp_invalid(secret),
+        refusals.recv_window_invalid(secret),
+    ):
+        assert "'utabox... (36 characters)'" in why.seen
+        assert secret.decode()[:7] not in repr(why)
+
+
+def test_numbers_and_dates_are_shown_whole() -> None:
+    assert refusals.timestamp_invalid(b"1.7e12").seen == "'1.7e12'."
+    date = b"2025-05-27T02:24:00.123+00:00"
+    assert refusals.timestamp_invalid(date).seen == f"'{date.decode()}'."
+
+
 def test_an_unknown_key_points_to_the_commands() -> None:
     why = refusals.key_unknown(b"stranger")
 
@@ -101,7 +121,35 @@ def test_an_unknown_key_points_to_the_commands() -> None:
 def test_an_expired_key_says_when() -> None:
     why = refusals.key_expired(KEY, NOW - 5, NOW)
 
-    assert why.seen == f"Key {KEY} expired 5 ms ago; it is 2025-05-27T02:24:00.123+00:00."
+    assert why.seen == (
+        f"Key {KEY} expired at 2025-05-27T02:24:00.118+00:00, 5 ms ago; "
+        "it is 2025-05-27T02:24:00.123+00:00."
+    )
+
+
+@pytest.mark.parametrize(
+    ("ago", "said"),
+    [
+        (1, "1 ms ago"),
+        (61_000, "1 min 1 s ago"),
+        (3_600_000, "1 h ago"),
+        (2 * 86_400_000 + 3_600_000, "2 days 1 h ago"),
+        (NOW - 1, "about 55 years ago"),
+    ],
+)
+def test_the_age_of_an_expiry_is_readable(ago: int, said: str) -> None:
+    assert said in refusals.key_expired(KEY, NOW - ago, NOW).seen
+
+
+@pytest.mark.parametrize(
+    "ms", [0, -1, -(10**14), 2**63 - 1, -(2**63), 10**17, 10**400, -(10**4000)]
+)
+def test_every_number_is_some_time(ms: int) -> None:
+    """A why that raises would take the answer and the log with it."""
+    why = refusals.key_expired(KEY, ms, 5)
+
+    assert "before" in why.expected
+    assert "ago" in why.seen
 
 
 def test_a_bound_key_says_from_where() -> None:

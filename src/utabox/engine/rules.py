@@ -44,6 +44,10 @@ class Rejected(Exception):
         super().__init__(f"{ret.code}: {self.ret_msg}")
 
 
+class NotFound(Rejected):
+    """A refusal without words: on the wire HTTP 404 with an empty body; `ret` stays in the log."""
+
+
 C = TypeVar("C", bound=Command)
 E = TypeVar("E", bound=Event)
 Decide = Callable[["State", C, int], list[Event]]

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
-from utabox.terms import AccountKind, Algorithm, DcpProduct, MarginMode, VipLevel
+from utabox.terms import AccountKind, Algorithm, DcpProduct, MarginMode, MemberType, VipLevel
 
 FIRST_UID = 100_000_001
 
@@ -23,6 +23,20 @@ class Mmp(msgspec.Struct, frozen=True, gc=False, array_like=True):
     qty_limit: Decimal = Decimal(100)
     delta_limit: Decimal = Decimal(100)
     vega_limit: Decimal = Decimal(500_000)
+
+
+class CollateralTier(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """From `min_qty` of a coin up to the next tier's: the part of its value that is collateral."""
+
+    min_qty: Decimal  # in the coin; what is held up to here belongs to the tier below
+    ratio: Decimal  # 0 to 1
+
+
+class Collateral(msgspec.Struct, frozen=True, array_like=True):
+    """How the exchange takes one coin as collateral (account-semantics 6.4, 7.2)."""
+
+    tiers: tuple[CollateralTier, ...]  # by rising min_qty, from 0
+    on: bool = True  # the switch of an account whose user never used it
 
 
 class Account(msgspec.Struct, gc=False, array_like=True):
@@ -49,6 +63,11 @@ class Account(msgspec.Struct, gc=False, array_like=True):
     price_adjusts_futures: bool = True  # linear and inverse share it
     delta_neutral: bool = False
     mmp: dict[str, Mmp] | None = None  # base coin -> its protection; enabled ones only
+    username: str = ""  # of a sub-account that its master made; empty for others
+    member_type: MemberType = MemberType.NORMAL
+    remark: str = ""
+    deleted: bool = False  # it stays, so that its UID and its name are not used again
+    collateral: dict[str, bool] | None = None  # coin -> the user's own switch
 
     @property
     def is_master(self) -> bool:
@@ -101,8 +120,10 @@ class State(msgspec.Struct, array_like=True):
     next_key_id: int = 1
     switches: Switches = msgspec.field(default_factory=Switches)
     accounts: dict[int, Account] = {}
-    subs: dict[int, list[int]] = {}  # parent -> its sub-accounts, oldest first
+    subs: dict[int, list[int]] = {}  # parent -> its sub-accounts, oldest first, deleted ones too
     keys: dict[str, ApiKey] = {}
     index_prices: dict[str, Decimal] = {}  # coin -> USD
     house: dict[str, Decimal] = {}  # what the house holds; minus what accounts were given
     timers: list[Timer] = []  # by due time, then by age
+    usernames: dict[str, int] = {}  # of sub-accounts, deleted ones too -> UID
+    collateral: dict[str, Collateral] = {}  # coin -> as taken; empty: every coin in full

@@ -5,6 +5,7 @@ Source: account-semantics 3.1 to 3.5. `authenticate` is steps 4 to 11, `authoriz
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from ipaddress import IPv6Address, ip_address
@@ -30,11 +31,11 @@ from utabox.retcodes import (
     RetCode,
 )
 from utabox.server import refusals
-from utabox.server.diagnosis import bad_signature
+from utabox.server.diagnosis import bad_signature, bad_signature_unsearched
 from utabox.server.evidence import Evidence
 from utabox.server.messages import Request
 from utabox.server.refusals import FUTURE_MS
-from utabox.server.signature import DUMMY, HmacVerifier, RsaVerifier, Verifier
+from utabox.server.signature import DUMMY, HmacVerifier, RsaVerifier, Verifier, fingerprint
 from utabox.terms import Algorithm
 from utabox.why import Why
 
@@ -61,31 +62,60 @@ DEFAULT_OPTIONS = AuthOptions()
 
 
 class Refusal:
-    """An answer of the door.
+    """An answer of the door; called, it explains itself.
 
-    `why` is built when it is first read, from what the check had before it: later changes of keys
-    and accounts do not alter it. Until then it keeps the request alive.
+    `why` is built when it is first read, from what the check had before it: later changes of
+    accounts and keys that are made later do not alter it. Until then it keeps the request alive.
+
+    Args:
+        uid: The account of the key; 0 where the key is not known.
+        briefly: Makes a cheaper explanation, where the whole one has to be searched.
     """
 
-    __slots__ = ("_explain", "_why", "ret", "ret_msg", "status")
+    __slots__ = ("_briefly", "_explain", "_why", "ret", "ret_msg", "status", "uid")
 
     def __init__(
-        self, ret: RetCode, ret_msg: str, explain: Callable[[], Why], status: int = 200
+        self,
+        ret: RetCode,
+        ret_msg: str,
+        explain: Callable[[], Why],
+        status: int = 200,
+        uid: int = 0,
+        briefly: Callable[[], Why] | None = None,
     ) -> None:
         self.ret = ret
         self.ret_msg = ret_msg
         self.status = status
         """Of HTTP."""
+        self.uid = uid
         self._explain: Callable[[], Why] | None = explain
+        self._briefly = briefly
         self._why: Why | None = None
 
     @property
     def why(self) -> Why:
         """The explanation."""
         if self._explain is not None:
-            self._why, self._explain = self._explain(), None
+            self.settle(self._explain())
         assert self._why is not None
         return self._why
+
+    @property
+    def pending(self) -> bool:
+        """Whether `why` still has to be searched."""
+        return self._briefly is not None
+
+    def __call__(self) -> Why:
+        """The explanation, as the request log asks for it."""
+        return self.why
+
+    def briefly(self) -> Why:
+        """The explanation, if it is there or costs nothing; else one without the search."""
+        return self._briefly() if self._briefly is not None else self.why
+
+    def settle(self, why: Why) -> None:
+        """Take `why` for the explanation and let go of what it is made from."""
+        self._why, self._explain, self._briefly = why, None, None
 
 
 class Sealer(Protocol):
@@ -106,6 +136,7 @@ class Keyring:
         self._sealer = sealer
         self._entries_max = entries_max
         self._entries: dict[str, tuple[bytes | str, Verifier]] = {}
+        self._fingerprints: set[bytes] = set()
 
     def verifier(self, key: ApiKey) -> Verifier:
         """The verifier of `key`.
@@ -120,13 +151,31 @@ class Keyring:
             return entry[1]
         return self._admit(key, source)
 
-    def siblings(self, state: State, key: ApiKey) -> Iterator[tuple[str, Verifier]]:
-        """The other keys of the account with their verifiers, among the first 10 000 keys."""
-        for count, other in enumerate(state.keys.values()):
-            if count == SIBLINGS_SCANNED_MAX:
-                return
-            if other.uid == key.uid and other.api_key != key.api_key:
-                yield other.api_key, self.verifier(other)
+    def siblings(
+        self, state: State, key: ApiKey, key_id_end: int
+    ) -> Iterator[tuple[str, Verifier]]:
+        """The other keys of the account with their verifiers, among the first 10 000 keys.
+
+        Args:
+            key_id_end: Only keys with a smaller id: those that there were at some time.
+        """
+        for other in itertools.islice(state.keys.values(), SIBLINGS_SCANNED_MAX):
+            if other.uid != key.uid or other.key_id >= key_id_end or other is key:
+                continue
+            try:
+                verifier = self.verifier(other)
+            except Exception:  # sealed with another master key: nobody can sign with it here
+                continue
+            yield other.api_key, verifier
+
+    def opened(self, api_key: str) -> Verifier | None:
+        """The verifier of a key that was used before."""
+        entry = self._entries.get(api_key)
+        return entry[1] if entry is not None else None
+
+    def is_secret(self, value: bytes) -> bool:
+        """Whether `value` is the secret of a key that was used before."""
+        return fingerprint(value) in self._fingerprints
 
     def _admit(self, key: ApiKey, source: bytes | str) -> Verifier:
         verifier: Verifier
@@ -134,11 +183,20 @@ class Keyring:
             verifier = RsaVerifier(key.public_key)
         else:
             verifier = HmacVerifier(self._sealer.open(key.sealed_secret, key.api_key.encode()))
+            self._remember(verifier)
         self._entries.pop(key.api_key, None)
         while len(self._entries) >= self._entries_max:
             del self._entries[next(iter(self._entries))]
         self._entries[key.api_key] = (source, verifier)
         return verifier
+
+    def _remember(self, verifier: HmacVerifier) -> None:
+        """So that its secret is recognised where it should not be; for longer than it is kept."""
+        if len(self._fingerprints) >= 2 * self._entries_max:
+            entries = self._entries.values()
+            known = (each for _, each in entries if isinstance(each, HmacVerifier))
+            self._fingerprints = {each.fingerprint for each in known}
+        self._fingerprints.add(verifier.fingerprint)
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -187,10 +245,10 @@ def authenticate(
 
     if key.expires_at and now >= key.expires_at:
         explain = partial(refusals.key_expired, key.api_key, key.expires_at, now)
-        return Refusal(KEY_EXPIRED, KEY_EXPIRED.message, explain)
+        return Refusal(KEY_EXPIRED, KEY_EXPIRED.message, explain, uid=key.uid)
     if key.ips and not ip_bound(request.peer, key.ips):
         explain = partial(refusals.ip_unmatched, key.api_key, request.peer, key.ips)
-        return Refusal(IP_UNMATCHED, IP_UNMATCHED.message, explain)
+        return Refusal(IP_UNMATCHED, IP_UNMATCHED.message, explain, uid=key.uid)
 
     verifier = keyring.verifier(key)
     if not verifier.verify(text, signature):
@@ -199,13 +257,14 @@ def authenticate(
         if not (omitted and verifier.verify(default, signature)):
             evidence = Evidence(
                 request, timestamp, name, recv_window, signature, verifier,
-                partial(keyring.siblings, state, key),
+                partial(keyring.siblings, state, key, state.next_key_id),
             )  # fmt: skip
-            return _sign_error(evidence, text, payload, options)
+            return _sign_error(evidence, text, payload, key.uid, options)
 
     account = state.accounts[key.uid]
     if account.frozen:
-        return Refusal(BANNED, BANNED.message, partial(refusals.account_frozen, key.uid))
+        explain = partial(refusals.account_frozen, key.uid)
+        return Refusal(BANNED, BANNED.message, explain, uid=key.uid)
     return Caller(key.uid, account, key, now, request.peer)
 
 
@@ -219,10 +278,10 @@ def authorize(caller: Caller, permission_mask: int, writes: bool) -> Refusal | N
     key = caller.key
     if writes and key.read_only:
         explain = partial(refusals.read_only, key.api_key)
-        return Refusal(PERMISSION_DENIED, PERMISSION_DENIED.message, explain)
+        return Refusal(PERMISSION_DENIED, PERMISSION_DENIED.message, explain, uid=caller.uid)
     if permission_mask and not key.permissions & permission_mask:
         explain = partial(refusals.permission_denied, key.api_key, permission_mask, key.permissions)
-        return Refusal(PERMISSION_DENIED, PERMISSION_DENIED.message, explain)
+        return Refusal(PERMISSION_DENIED, PERMISSION_DENIED.message, explain, uid=caller.uid)
     return None
 
 
@@ -280,10 +339,17 @@ def _timestamp_outside(timestamp: bytes, window: int, now: int, options: AuthOpt
     return Refusal(ret, ret_msg, partial(refusals.timestamp_outside, timestamp, window, now))
 
 
-def _sign_error(evidence: Evidence, text: bytes, payload: bytes, options: AuthOptions) -> Refusal:
+def _sign_error(
+    evidence: Evidence, text: bytes, payload: bytes, uid: int, options: AuthOptions
+) -> Refusal:
     if options.text_epoch == 2026:
         ret, values = SIGN_ERROR, {"payload": _echo(payload[:PAYLOAD_ECHOED_MAX])}
     else:
         ret, values = SIGN_ERROR_2023, {"text": _echo(text[:PAYLOAD_ECHOED_MAX])}
-    explain = partial(bad_signature, evidence)
-    return Refusal(ret, ret.message.format(**values), explain)
+    return Refusal(
+        ret,
+        ret.message.format(**values),
+        partial(bad_signature, evidence),
+        uid=uid,
+        briefly=partial(bad_signature_unsearched, evidence),
+    )

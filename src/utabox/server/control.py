@@ -30,6 +30,7 @@ class Query(NamedTuple):
     limit: int
     uid: int
     refused: bool
+    request_id: str
 
 
 class Answer(NamedTuple):
@@ -115,7 +116,8 @@ def _query(query: bytes) -> Query:
     except ValueError as error:
         raise ValueError(f"limit, after and uid are numbers: {error}") from error
     refused = given.get("refused", "") in ("1", "true")
-    return Query(after, max(1, min(limit, PAGE_MAX)), uid, refused)
+    request_id = given.get("request_id", "")
+    return Query(after, max(1, min(limit, PAGE_MAX)), uid, refused, request_id)
 
 
 def _fits(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:

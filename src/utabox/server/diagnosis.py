@@ -1,7 +1,8 @@
 """Why a signature was refused, in words that name the client's mistake.
 
 Nothing here runs until somebody reads the explanation. The text that the client signed is unknown,
-so the usual mistakes are made one by one until the signature fits.
+so the usual mistakes are made one by one until the signature fits or the work becomes too much:
+the search runs on the event loop.
 
 No secret is ever shown, and of a signature its first six characters at most.
 """
@@ -15,10 +16,10 @@ from collections.abc import Callable, Iterator
 from hmac import compare_digest
 from typing import NamedTuple
 
-from utabox.server.evidence import Evidence
-from utabox.server.excerpts import abbreviated, first_difference, shown
+from utabox.server.evidence import Budget, Evidence
+from utabox.server.excerpts import TEXT_SHOWN_MAX, abbreviated, first_difference, shown
 from utabox.server.mistaken_frames import FRAMES, PAYLOAD_PAIRED_MAX, WINDOW_FRAMES, Frames
-from utabox.server.mistaken_payloads import PAYLOAD_TRIED_MAX, rewritten
+from utabox.server.mistaken_payloads import PAYLOAD_COPIED_MAX, PAYLOAD_TRIED_MAX, rewritten
 from utabox.server.mistakes import (
     HASHED_TWICE,
     HMAC_FOR_RSA,
@@ -28,14 +29,17 @@ from utabox.server.mistakes import (
     RSA_OTHER_KEY,
     RSA_OTHER_TEXT,
     RSA_PSS,
+    SECRET_SENT,
     Mistake,
 )
-from utabox.server.signature import HmacVerifier, RsaVerifier
+from utabox.server.signature import HmacVerifier, RsaVerifier, fingerprint
 from utabox.server.spellings import HMAC_FORMS, RSA_FORMS, readings
 from utabox.why import Why
 
-BYTES_TRIED_MAX = 2 * 2**20  # of all texts tried together: keeps the event loop responsive
-SIBLINGS_TRIED_MAX = 20
+SEARCH_WORK_MAX = 128 * 1024  # of all texts tried together: below 10 ms, whatever the payload
+HASHING_WORK = 40  # of every text tried, however short
+SIBLINGS_TRIED_MAX = 10
+EXPECTED_TEXT_MAX = 200  # characters of the signed text in the sentence; details show more
 
 
 class Finding(NamedTuple):
@@ -54,37 +58,66 @@ _SIGN_RULE = (
     "The signature covers timestamp + api key + recv_window + payload, each exactly as sent; the "
     "payload is the raw query string of a GET or the raw body of a POST."
 )
+_COMPARE = (
+    "Compare the text that is expected with the one that your client signs, character by "
+    "character; if they are equal, it is the secret, and a new key comes from "
+    "`utabox key create --uid UID`."
+)
 _UNKNOWN = Mistake(
     "unknown",
     "A signature of some other text, or one made with another secret.",
-    "Nothing we tried explains it: most likely the secret is wrong. Compare details.signed_text "
-    "with the text that your client signs, character by character; if they are equal, it is the "
-    "secret, and a new key comes from `utabox key create --uid UID`.",
+    "Nothing we tried explains it: most likely the secret is wrong. " + _COMPARE,
+)
+_NOT_SEARCHED = Mistake(
+    "not-searched",
+    "A signature of some other text, or one made with another secret; the usual mistakes have not "
+    "been searched for it.",
+    "Too many other calls were to be explained at once, or this one is too large. Read the log "
+    "again, or this call alone: each reading searches some more. " + _COMPARE,
 )
 
 
 def bad_signature(evidence: Evidence) -> Why:
     """10004: the mistake, if it is a usual one, and the two texts compared."""
-    found = _find(evidence) or Finding((_UNKNOWN,))
+    return _told(evidence, _find(evidence) or Finding((_UNKNOWN,)))
+
+
+def bad_signature_unsearched(evidence: Evidence) -> Why:
+    """10004 at next to no cost: what the signature's form tells, and the text that was expected."""
+    found = _find_form(evidence)
+    sure = found is not None and found.mistakes[0] in (HMAC_FOR_RSA, RSA_FOR_HMAC)
+    return _told(evidence, found if found and sure else Finding((_NOT_SEARCHED,)))
+
+
+def _told(evidence: Evidence, found: Finding) -> Why:
+    mask, text = evidence.mask, evidence.text
+    visible = mask.hidden(text[:PAYLOAD_TRIED_MAX])
     details = {
-        "signed_text": shown(evidence.text),
-        "signature": abbreviated(evidence.signature),
+        "signed_text": _shown(visible, text),
+        "signature": abbreviated(b"" if SECRET_SENT in found.mistakes else evidence.signature),
         "mistake": "+".join(mistake.name for mistake in found.mistakes),
     }
     if found.text is not None:
-        details["client_text"] = shown(found.text)
-        details["first_difference"] = first_difference(evidence.text, found.text)
+        details["client_text"] = _shown(mask.hidden(found.text[:PAYLOAD_TRIED_MAX]), found.text)
+        details["first_difference"] = first_difference(text, found.text, mask)
     if isinstance(evidence.verifier, RsaVerifier):
         form = "RSA PKCS#1 v1.5 over SHA-256, in standard base64 with padding"
     else:
         form = "HMAC-SHA256 with the key's secret, as 64 lower-case hex digits"
     return Why(
         rule=_SIGN_RULE,
-        expected=f"{form}, of the text in details.signed_text.",
+        expected=f"{form}, of this text: {_shown(visible, text, EXPECTED_TEXT_MAX)}",
         seen=" ".join(mistake.seen for mistake in found.mistakes),
         hint=" ".join(mistake.hint for mistake in found.mistakes),
         details=details,
     )
+
+
+def _shown(visible: bytes, text: bytes, limit: int = TEXT_SHOWN_MAX) -> str:
+    """The beginning of `visible`, which is the beginning of `text` as it may be seen."""
+    if len(visible) == len(text):
+        return shown(visible, limit)
+    return f"{visible.decode('utf-8', 'replace')[:limit]}... ({len(text)} bytes in all)"
 
 
 # --- the search --------------------------------------------------------------------------------
@@ -104,6 +137,9 @@ def _find(evidence: Evidence) -> Finding | None:
 
 
 def _find_hmac(evidence: Evidence, verifier: HmacVerifier) -> Finding | None:
+    budget = Budget(SEARCH_WORK_MAX)
+    if fingerprint(evidence.signature) == verifier.fingerprint:
+        return Finding((SECRET_SENT,))
     for spelling, raw in readings(evidence.signature):
         form = HMAC_FORMS[spelling]
 
@@ -112,8 +148,9 @@ def _find_hmac(evidence: Evidence, verifier: HmacVerifier) -> Finding | None:
 
         if form and fits(evidence.text):
             return Finding((form,))
-        found = _find_text(evidence, fits) if len(raw) == 32 else None
-        found = found or _find_secret(evidence, verifier, raw)
+        found = _find_secret(evidence, verifier, raw)
+        if not found and len(raw) == 32:
+            found = _find_text(evidence, fits, budget)
         if found:
             return found.after(form)
     return None
@@ -157,7 +194,7 @@ def _find_digest(evidence: Evidence, form: Mistake | None, name: str, digest: by
         form = other_hash
     if form and fits(evidence.text):
         return Finding((form,))
-    found = _find_text(evidence, fits)
+    found = _find_text(evidence, fits, Budget(SEARCH_WORK_MAX))
     if found:
         return found.after(form)
     once = hashlib.sha256(evidence.text)
@@ -166,21 +203,22 @@ def _find_digest(evidence: Evidence, form: Mistake | None, name: str, digest: by
     return Finding((RSA_OTHER_TEXT,)).after(form)
 
 
-def _find_text(evidence: Evidence, fits: Fits) -> Finding | None:
+def _find_text(evidence: Evidence, fits: Fits, budget: Budget) -> Finding | None:
     """A text other than the server's that the client may have signed."""
-    ours, work = evidence.text, 0
-    for mistakes, text in _candidates(evidence):
+    ours = evidence.text
+    for mistakes, text in _candidates(evidence, budget):
+        if not budget.spend(HASHING_WORK + len(text) // 8):
+            return None
         if text != ours and fits(text):
             return Finding(mistakes, text)
-        work += len(text)
-        if work > BYTES_TRIED_MAX:
-            return None
     return None
 
 
 def _find_sibling(evidence: Evidence) -> Finding | None:
     """The secret of another key of the same account."""
     text = evidence.text
+    if len(text) > PAYLOAD_COPIED_MAX:
+        return None
     for api_key, verifier in itertools.islice(evidence.siblings(), SIBLINGS_TRIED_MAX):
         if verifier.verify(text, evidence.signature):
             return Finding((_other_key(evidence.api_key, api_key),))
@@ -224,12 +262,14 @@ def _malformed(evidence: Evidence) -> Mistake:
 Candidate = tuple[tuple[Mistake, ...], bytes]
 
 
-def _candidates(evidence: Evidence) -> Iterator[Candidate]:
+def _candidates(evidence: Evidence, budget: Budget) -> Iterator[Candidate]:
     """Texts that a client may have signed: single mistakes first, then pairs."""
     size = len(evidence.payload)
-    yield from _framed(evidence, (), evidence.payload, WINDOW_FRAMES)
+    if size <= PAYLOAD_COPIED_MAX:
+        frames = WINDOW_FRAMES if size <= PAYLOAD_TRIED_MAX else WINDOW_FRAMES[:1]
+        yield from _framed(evidence, (), evidence.payload, frames)
     payloads = []
-    for mistake, payload in rewritten(evidence):
+    for mistake, payload in rewritten(evidence, budget):
         payloads.append((mistake, payload))
         yield (mistake,), evidence.standard(payload)
     if size <= PAYLOAD_TRIED_MAX:

@@ -27,6 +27,9 @@ from utabox.terms import AccountKind, Algorithm, DcpProduct, MarginMode, VipLeve
 from utabox.venues import Venue
 from utabox.why import Why
 
+REQUESTS_MAX = 500
+"""Calls told at once: each may need a search for what went wrong with its signature."""
+
 
 class NewAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Open an account; a sub-account when `parentUid` is given."""
@@ -141,7 +144,8 @@ def list_accounts(venue: Venue, query: Query) -> list[AccountView]:
     accounts = iter(state.accounts.values())
     if query.after:
         accounts = islice(dropwhile(lambda known: known.uid != query.after, accounts), 1, None)
-    return [_account(state, account) for account in islice(accounts, query.limit)]
+    present = (account for account in accounts if not account.deleted)
+    return [_account(state, account) for account in islice(present, query.limit)]
 
 
 @door("POST /-/accounts")
@@ -302,9 +306,14 @@ def set_switches(venue: Venue, body: SwitchChange) -> SwitchChange:
 
 @door("GET /-/requests")
 def read_requests(venue: Venue, query: Query) -> list[LogEntry]:
-    """The last calls, oldest first, each refusal with its why."""
+    """The last calls, oldest first, each refusal with its why: `?refused=1`, `?uid=`, and
+    `?request_id=` for the call that had that `cdn-request-id`."""
     return venue.log.read(
-        after=query.after, limit=query.limit, refused=query.refused, uid=query.uid
+        after=query.after,
+        limit=min(query.limit, REQUESTS_MAX),
+        refused=query.refused,
+        uid=query.uid,
+        request_id=query.request_id,
     )
 
 

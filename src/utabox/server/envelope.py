@@ -4,6 +4,7 @@ Key order, escapes and members as captured: account-semantics 0.2 and 0.3.
 """
 
 import itertools
+import json
 import os
 
 import msgspec
@@ -15,6 +16,7 @@ from utabox.server.messages import JSON_TYPE, Reply
 from utabox.why import Why
 
 WHY_HEADER = b"X-Utabox-Why"
+WHY_HEADER_BYTES_MAX = 4_096  # of its value; ours: clients and proxies take 8 KiB of headers
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 _traces = itertools.count(1)
@@ -86,9 +88,42 @@ def edge(status: int, body: bytes, content_type: bytes, now: int) -> Reply:
 
 
 def with_why(answer: Reply, why: Why) -> Reply:
-    """The same reply with the explanation in a header, as ASCII JSON."""
-    text = msgspec.json.encode(why).decode().encode("ascii", "namereplace")
+    """The same reply with the explanation in a header, as ASCII JSON of 4 KiB at most.
+
+    Args:
+        why: As it may be seen: see `request_log.public_why`.
+    """
+    parts: dict[str, str | dict[str, str]] = {
+        "rule": why.rule, "expected": why.expected, "seen": why.seen, "hint": why.hint,
+    }  # fmt: skip
+    limit = WHY_HEADER_BYTES_MAX
+    text = _ascii({**parts, "details": why.details}, limit)
+    while len(text) > WHY_HEADER_BYTES_MAX:
+        limit //= 2
+        details = why.details if limit >= _DETAILS_CUT_MIN else {}
+        text = _ascii({**parts, "details": details}, limit)
     return Reply(answer.status, b"%b%b: %b\r\n" % (answer.head, WHY_HEADER, text), answer.body)
+
+
+_DETAILS_CUT_MIN = 32  # characters; cut to fewer they say nothing, and only sentences are kept
+
+
+def _ascii(value: dict[str, str | dict[str, str]], limit: int) -> bytes:
+    """JSON that a header line may hold, each of its texts cut to `limit` characters."""
+    cut = {
+        name: _cut(text, limit)
+        if isinstance(text, str)
+        else {each: _cut(inner, limit) for each, inner in text.items()}
+        for name, text in value.items()
+        if text or name != "details"
+    }
+    # DEL is the one control character that JSON leaves as it is.
+    return json.dumps(cut, separators=(",", ":")).replace("\x7f", "\\u007f").encode()
+
+
+def _cut(text: str, limit: int) -> str:
+    whole = text.encode("utf-8", "replace").decode()  # without halves of surrogate pairs
+    return whole if len(whole) <= limit else f"{whole[:limit]}..."
 
 
 def encoded(value: object) -> bytes:

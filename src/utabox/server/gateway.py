@@ -14,10 +14,11 @@ from time import perf_counter_ns
 import msgspec
 
 import utabox.endpoints  # noqa: F401  declares every endpoint
-from utabox.endpoint import Caller, Endpoint, Members, declared
-from utabox.engine.rules import Rejected
-from utabox.engine.state import State
-from utabox.retcodes import OK, SYSTEM_ERROR, TOO_MANY_VISITS
+from utabox.demo import KEY_LENGTH, new_secret
+from utabox.endpoint import Caller, Endpoint, Members, NewKey, declared
+from utabox.engine.rules import NotFound, Rejected
+from utabox.engine.state import Account, State
+from utabox.retcodes import OK, PERMISSION_DENIED, SYSTEM_ERROR, TOO_MANY_VISITS
 from utabox.server import envelope
 from utabox.server.auth import AuthOptions, Refusal, authenticate, authorize
 from utabox.server.limits import IpLimiter, Usage, why_banned, why_too_many_visits
@@ -59,6 +60,7 @@ class _Route:
         "endpoint",
         "limit",
         "mask",
+        "masters_only",
         "members",
         "opening",
         "public",
@@ -73,6 +75,7 @@ class _Route:
         self.limit = endpoint.limit
         self.public = endpoint.kind == "public"
         self.mask = endpoint.permission_mask
+        self.masters_only = endpoint.masters_only
         self.steady = endpoint.steady and endpoint.params is None
         self.writes = endpoint.writes
         self._results: dict[int, bytes] = {}
@@ -139,7 +142,8 @@ class Gateway:
                 return None
             answer = self._crashed(request, error, now)
         if answer.why is not None and self.options.explain_header:
-            answer.reply = envelope.with_why(answer.reply, answer.why())
+            told = self.venue.log.public_why(request, answer.why, answer.uid)
+            answer.reply = envelope.with_why(answer.reply, told)
         if runtime.settled:
             self._log(request, answer, now, perf_counter_ns() - began)
             return answer.reply
@@ -200,11 +204,14 @@ class Gateway:
         venue, endpoint = self.venue, route.endpoint
         state = venue.runtime.state
         if route.public:
-            return _succeeded(route, envelope.encoded(endpoint.function(state, now)), now, None, 0)
+            return self._call_public(request, route, now)
         caller = authenticate(request, now, state, venue.keyring, self.options.auth)
         if isinstance(caller, Refusal):
             return _refused(caller, now)
         refusal = authorize(caller, route.mask, route.writes)
+        if refusal is None and route.masters_only and not caller.account.is_master:
+            explain = partial(_masters_only_why, endpoint, caller.account)
+            refusal = Refusal(PERMISSION_DENIED, PERMISSION_DENIED.message, explain)
         if refusal is not None:
             return _refused(refusal, now, caller.uid)
         usage: Usage | None = None
@@ -217,9 +224,24 @@ class Gateway:
             return _succeeded(route, route.result(state, caller), now, usage, caller.uid)
         try:
             result = self._run(request, endpoint, caller)
+        except NotFound as missing:
+            return _edge(404, b"", JSON_TYPE, now, missing.why, caller.uid)
         except Rejected as rejected:
             return _rejected(rejected, endpoint, now, usage, caller.uid)
         return _succeeded(route, envelope.encoded(result), now, usage, caller.uid)
+
+    def _call_public(self, request: Request, route: _Route, now: int) -> _Answer:
+        """Let an endpoint answer that asks for no key."""
+        state, endpoint = self.venue.runtime.state, route.endpoint
+        try:
+            if endpoint.params is None:
+                result = endpoint.function(state, now)
+            else:
+                params = from_query(request.query, endpoint.params)
+                result = endpoint.function(state, now, params)
+        except Rejected as rejected:
+            return _rejected(rejected, endpoint, now, None, 0)
+        return _succeeded(route, envelope.encoded(result), now, None, 0)
 
     def _run(self, request: Request, endpoint: Endpoint, caller: Caller) -> object:
         """Parse the parameters and call the endpoint's function; its result.
@@ -233,10 +255,21 @@ class Gateway:
                 return function(runtime.state, caller)
             return function(runtime.state, caller, from_query(request.query, endpoint.params))
         body = from_body(request.body, endpoint.params)
-        runtime.execute(function(caller) if endpoint.params is None else function(caller, body))
+        given = [caller] if endpoint.params is None else [caller, body]
+        new_key = self._new_key() if endpoint.seals else None
+        command = function(*given) if new_key is None else function(*given, new_key)
+        runtime.execute(command)
         if endpoint.answer is not None:
-            return endpoint.answer(runtime.state, caller)
+            known = {"command": command, "new_key": new_key}
+            taken = {name: known[name] for name in endpoint.answer_takes}
+            return endpoint.answer(runtime.state, caller, **taken)
         return endpoint.result() if endpoint.result is not None else {}
+
+    def _new_key(self) -> NewKey:
+        """A random key for an endpoint that makes one; only its sealed secret is kept."""
+        api_key, secret = new_secret(KEY_LENGTH), new_secret()
+        sealed = self.venue.sealer.seal(secret.encode(), api_key.encode())
+        return NewKey(api_key, secret, sealed)
 
 
 def _succeeded(route: _Route, result: bytes, now: int, usage: Usage | None, uid: int) -> _Answer:
@@ -250,7 +283,7 @@ def _refused(refusal: Refusal, now: int, uid: int = 0) -> _Answer:
     code = refusal.ret.code
     body = envelope.failure(refusal.ret, refusal.ret_msg, {}, "all", now)
     answer = envelope.reply(refusal.status, body, code, now)
-    return _Answer(answer, code, refusal.ret_msg, uid, lambda: refusal.why)
+    return _Answer(answer, code, refusal.ret_msg, uid or refusal.uid, refusal)
 
 
 def _too_many(endpoint: Endpoint, usage: Usage, now: int, uid: int) -> _Answer:
@@ -268,15 +301,27 @@ def _rejected(
     code = rejected.ret.code
     result: object = {}
     members: Members = "all"
-    if rejected.reasons and endpoint.refused is not None:
+    if endpoint.refused is not None and (rejected.reasons or endpoint.kind != "command"):
         result, members = endpoint.refused(rejected), endpoint.members
     body = envelope.failure(rejected.ret, rejected.ret_msg, result, members, now)
     answer = envelope.reply(200, body, code, now, usage)
-    return _Answer(answer, code, rejected.ret_msg, uid, lambda: rejected.why)
+    why = rejected.why  # not the exception: its traceback would stay in the log
+    return _Answer(answer, code, rejected.ret_msg, uid, lambda: why)
 
 
-def _edge(status: int, body: bytes, content_type: bytes, now: int, why: Why) -> _Answer:
-    return _Answer(envelope.edge(status, body, content_type, now), None, "", 0, lambda: why)
+def _masters_only_why(endpoint: Endpoint, account: Account) -> Why:
+    return Why(
+        rule="Only a master's keys may call this endpoint.",
+        expected="a key of a master account",
+        seen=f"a key of {account.uid}, a sub-account of {account.parent_uid}",
+        hint=f"Call {endpoint.path} with a key of {account.parent_uid}.",
+    )
+
+
+def _edge(
+    status: int, body: bytes, content_type: bytes, now: int, why: Why, uid: int = 0
+) -> _Answer:
+    return _Answer(envelope.edge(status, body, content_type, now), None, "", uid, lambda: why)
 
 
 _GET_WITH_BODY_WHY = Why(

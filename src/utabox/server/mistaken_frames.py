@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from urllib.parse import unquote_to_bytes
 
 from utabox.server.evidence import Evidence
@@ -16,7 +17,7 @@ from utabox.server.mistakes import Mistake
 from utabox.server.query import Pairs, join_query, split_query
 from utabox.server.signature import signed_text
 
-PAYLOAD_PAIRED_MAX = 4_096  # bytes; above, no two mistakes are tried together
+PAYLOAD_PAIRED_MAX = 1_024  # bytes; above, no two mistakes are tried together
 
 MakeText = Callable[[Evidence, bytes], Iterable[bytes]]
 Frames = tuple[tuple[Mistake, MakeText], ...]
@@ -33,50 +34,39 @@ def _window_left_out(evidence: Evidence, payload: bytes) -> Iterator[bytes]:
     yield evidence.timestamp + evidence.api_key + payload
 
 
-def _window_other(evidence: Evidence, payload: bytes) -> Iterator[bytes]:
-    if evidence.recv_window:
-        for window in _WINDOWS:
-            yield signed_text(evidence.timestamp, evidence.api_key, window, payload)
+def _window(window: bytes, sent: bool, evidence: Evidence, payload: bytes) -> Iterator[bytes]:
+    if bool(evidence.recv_window) is sent:
+        yield signed_text(evidence.timestamp, evidence.api_key, window, payload)
 
 
-def _window_unsent(evidence: Evidence, payload: bytes) -> Iterator[bytes]:
-    if not evidence.recv_window:
-        for window in _WINDOWS:
-            yield signed_text(evidence.timestamp, evidence.api_key, window, payload)
+def _key_between(begin: bytes, end: bytes, evidence: Evidence, payload: bytes) -> Iterator[bytes]:
+    api_key = begin + evidence.api_key + end
+    yield signed_text(evidence.timestamp, api_key, evidence.recv_window, payload)
 
 
-def _seconds(evidence: Evidence, payload: bytes) -> Iterator[bytes]:
-    seconds, millis = evidence.timestamp[:-3], evidence.timestamp[-3:]
-    for timestamp in (seconds, seconds + b"." + millis, seconds + b"000"):
-        yield signed_text(timestamp, evidence.api_key, evidence.recv_window, payload)
+def _seconds(end: bytes, evidence: Evidence, payload: bytes) -> Iterator[bytes]:
+    millis = evidence.timestamp[-3:]
+    timestamp = evidence.timestamp[:-3] + end.replace(b"MS", millis)
+    yield signed_text(timestamp, evidence.api_key, evidence.recv_window, payload)
 
 
-def _clock_read_twice(evidence: Evidence, payload: bytes) -> Iterator[bytes]:
-    if len(evidence.timestamp) > 19 or len(payload) > PAYLOAD_PAIRED_MAX:
-        return
-    sent = int(evidence.timestamp)
-    for distance in range(1, 51):
-        for timestamp in (sent - distance, sent + distance):
-            text = str(timestamp).encode()
+def _clock_read_twice(distance: int, evidence: Evidence, payload: bytes) -> Iterator[bytes]:
+    if len(evidence.timestamp) <= 19 and len(payload) <= PAYLOAD_PAIRED_MAX:
+        for signed in (int(evidence.timestamp) - distance, int(evidence.timestamp) + distance):
+            text = str(signed).encode()
             yield signed_text(text, evidence.api_key, evidence.recv_window, payload)
 
 
-def _reordered(evidence: Evidence, payload: bytes) -> Iterator[bytes]:
+_PARTS = ("timestamp", "api key", "recv_window", "payload")
+
+
+def _joined(
+    order: tuple[int, ...], separator: bytes, evidence: Evidence, payload: bytes
+) -> Iterator[bytes]:
     parts = (evidence.timestamp, evidence.api_key, evidence.recv_window, payload)
-    yield from map(b"".join, itertools.permutations(parts))
-
-
-def _part_missing(evidence: Evidence, payload: bytes) -> Iterator[bytes]:
-    parts = (evidence.timestamp, evidence.api_key, evidence.recv_window, payload)
-    for count in (3, 2, 1):
-        yield from map(b"".join, itertools.combinations(parts, count))
-
-
-def _separated(evidence: Evidence, payload: bytes) -> Iterator[bytes]:
-    parts = (evidence.timestamp, evidence.api_key, evidence.recv_window, payload)
-    for separator in (b"&", b"\n", b"|", b",", b":", b";", b" ", b"+", b"-", b"_"):
-        yield separator.join(parts)
-        yield separator.join(part for part in parts if part)
+    yield separator.join([parts[index] for index in order])
+    if separator:
+        yield separator.join([parts[index] for index in order if parts[index]])
 
 
 def _method_and_path(evidence: Evidence, payload: bytes) -> Iterator[bytes]:
@@ -109,6 +99,17 @@ def _flat(request: Request) -> Iterator[Pairs]:
         yield split_query(text)
 
 
+def _listed(order: tuple[int, ...]) -> str:
+    return ", ".join(_PARTS[index] for index in order)
+
+
+_ALL = (0, 1, 2, 3)
+_WITHOUT = [order for count in (3, 2, 1) for order in itertools.combinations(_ALL, count)]
+_SEPARATORS = {
+    b"&": "`&`", b"\n": "a line end", b"|": "`|`", b",": "a comma", b":": "a colon",
+    b";": "a semicolon", b" ": "a space", b"+": "`+`", b"-": "`-`", b"_": "`_`",
+}  # fmt: skip
+
 WINDOW_FRAMES: Frames = (
     (
         Mistake(
@@ -118,21 +119,27 @@ WINDOW_FRAMES: Frames = (
         ),
         _window_left_out,
     ),
-    (
-        Mistake(
-            "recv-window-other",
-            "The recv_window that was signed is not the one sent.",
-            "Sign the same characters that you send as X-BAPI-RECV-WINDOW.",
-        ),
-        _window_other,
+    *(
+        (
+            Mistake(
+                "recv-window-other",
+                f"The recv_window that was signed is {window.decode()}, not the one sent.",
+                "Sign the same characters that you send as X-BAPI-RECV-WINDOW.",
+            ),
+            partial(_window, window, True),
+        )
+        for window in _WINDOWS
     ),
-    (
-        Mistake(
-            "recv-window-unsent",
-            "A recv_window was signed but not sent.",
-            "Send it as X-BAPI-RECV-WINDOW: without this header the text holds none.",
-        ),
-        _window_unsent,
+    *(
+        (
+            Mistake(
+                "recv-window-unsent",
+                f"A recv_window of {window.decode()} was signed but not sent.",
+                "Send it as X-BAPI-RECV-WINDOW: without this header the text holds none.",
+            ),
+            partial(_window, window, False),
+        )
+        for window in _WINDOWS
     ),
 )
 FRAMES: Frames = (
@@ -144,37 +151,72 @@ FRAMES: Frames = (
         ),
         _websocket,
     ),
-    (
-        Mistake(
-            "timestamp-other-unit",
-            "The timestamp that was signed is in seconds, the one sent in milliseconds.",
-            "Take the time once, in milliseconds, and use the same characters in both places.",
-        ),
-        _seconds,
+    *(
+        (
+            Mistake(
+                "api-key-with-spaces",
+                f"The api key was signed with {what}; HTTP drops it from the header.",
+                "Strip the key where your client reads it from its settings or environment.",
+            ),
+            partial(_key_between, begin, end),
+        )
+        for what, begin, end in (
+            ("a space after it", b"", b" "),
+            ("a space before it", b" ", b""),
+            ("a space on either side", b" ", b" "),
+            ("a line end after it", b"", b"\n"),
+            ("a line end after it", b"", b"\r\n"),
+            ("a tab after it", b"", b"\t"),
+        )
     ),
-    (
-        Mistake(
-            "part-order",
-            "The parts were joined in another order.",
-            "The order is timestamp, api key, recv_window, payload.",
-        ),
-        _reordered,
+    *(
+        (
+            Mistake(
+                "timestamp-other-unit",
+                f"The timestamp that was signed is in {what}, the one sent in milliseconds.",
+                "Take the time once, in milliseconds, and use the same characters in both places.",
+            ),
+            partial(_seconds, end),
+        )
+        for what, end in (
+            ("seconds", b""),
+            ("seconds with a fraction", b".MS"),
+            ("whole seconds with three zeros", b"000"),
+        )
     ),
-    (
-        Mistake(
-            "part-missing",
-            "A part of the text was not signed.",
-            "The text has four parts: timestamp, api key, recv_window, payload.",
-        ),
-        _part_missing,
+    *(
+        (
+            Mistake(
+                "part-order",
+                f"The parts were joined in another order: {_listed(order)}.",
+                "The order is timestamp, api key, recv_window, payload.",
+            ),
+            partial(_joined, order, b""),
+        )
+        for order in itertools.permutations(_ALL)
+        if order != _ALL
     ),
-    (
-        Mistake(
-            "parts-separated",
-            "The parts were joined with something between them.",
-            "Join them with nothing in between.",
-        ),
-        _separated,
+    *(
+        (
+            Mistake(
+                "part-missing",
+                f"Only {_listed(order)} {'was' if len(order) == 1 else 'were'} signed.",
+                "The text has four parts: timestamp, api key, recv_window, payload.",
+            ),
+            partial(_joined, order, b""),
+        )
+        for order in _WITHOUT
+    ),
+    *(
+        (
+            Mistake(
+                "parts-separated",
+                f"The parts were joined with {what} between them.",
+                "Join them with nothing in between.",
+            ),
+            partial(_joined, _ALL, separator),
+        )
+        for separator, what in _SEPARATORS.items()
     ),
     (
         Mistake(
@@ -192,12 +234,15 @@ FRAMES: Frames = (
         ),
         _legacy,
     ),
-    (
-        Mistake(
-            "timestamp-taken-twice",
-            "The timestamp that was signed is a few milliseconds off the one sent.",
-            "Read the clock once and use the same characters in the text and in the header.",
-        ),
-        _clock_read_twice,
+    *(
+        (
+            Mistake(
+                "timestamp-taken-twice",
+                f"The timestamp that was signed is {distance} ms off the one sent.",
+                "Read the clock once and use the same characters in the text and in the header.",
+            ),
+            partial(_clock_read_twice, distance),
+        )
+        for distance in range(1, 51)
     ),
 )

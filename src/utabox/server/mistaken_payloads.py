@@ -7,29 +7,44 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from utabox.server.evidence import Evidence
+from utabox.server.evidence import Budget, Evidence
 from utabox.server.messages import Request
 from utabox.server.mistakes import Mistake
 from utabox.server.query import decodings, encodings, join_query, split_query
 
-PAYLOAD_TRIED_MAX = 65_536  # bytes; above, only the shortest list of mistakes is tried
+PAYLOAD_TRIED_MAX = 16_384  # bytes; above, only the shortest list of mistakes is tried
+PAYLOAD_COPIED_MAX = 65_536  # bytes; above, no text is tried that holds the payload
 
 MakePayload = Callable[[Request], Iterable[bytes]]
 Payloads = tuple[tuple[Mistake, MakePayload], ...]
 
 
-def rewritten(evidence: Evidence) -> Iterator[tuple[Mistake, bytes]]:
-    """Every other payload that a mistake leads to, once."""
-    short = len(evidence.payload) > PAYLOAD_TRIED_MAX
-    known = {evidence.payload}
-    for mistake, make in _PAYLOADS_SHORT if short else _PAYLOADS:
-        for payload in made(make, evidence.request):
+def rewritten(evidence: Evidence, budget: Budget) -> Iterator[tuple[Mistake, bytes]]:
+    """Every other payload that a mistake leads to, once, the likely ones first."""
+    request, known = evidence.request, {evidence.payload}
+    for mistake, make in _rows(request, len(evidence.payload)):
+        if not budget.spend(len(request.query) + len(request.body)):
+            return
+        for payload in made(make, request):
+            if not budget.spend(len(payload)):
+                return
             if payload not in known:
                 known.add(payload)
                 yield mistake, payload
+
+
+def _rows(request: Request, size: int) -> Payloads:
+    if size > PAYLOAD_COPIED_MAX:
+        return _WITHOUT_PAYLOAD
+    if size > PAYLOAD_TRIED_MAX:
+        return _WITHOUT_PAYLOAD + _LINE_ENDS
+    body = _OF_A_BODY if request.body else ()
+    query = _OF_A_QUERY if request.query else ()
+    return (*_WITHOUT_PAYLOAD, *_LINE_ENDS, *body, *query, *_OF_ANY)
 
 
 def made(make: MakePayload, request: Request) -> Iterator[bytes]:
@@ -68,19 +83,13 @@ def _query_sorted_encoded(request: Request) -> Iterator[bytes]:
     yield from encodings([(name, unquote_to_bytes(value)) for name, value in pairs])
 
 
-def _question_mark(request: Request) -> Iterator[bytes]:
-    yield b"?" + request.query
-    yield request.query + b"&"
-    yield b"&" + request.query
-
-
-def _path_included(request: Request) -> Iterator[bytes]:
+def _with_path(lead: str, request: Request) -> Iterator[bytes]:
+    """`lead` is what stands before the path: nothing, the method, or scheme and host."""
     path, method = route(request)
     host = request.headers.get(b"host", b"")
+    begin = lead.encode().replace(b"METHOD", method).replace(b"HOST", host) + path
     queries = (b"?" + request.query, request.query, b"") if request.query else (b"",)
-    bases = (path, method + path, method + b" " + path)
-    for base in (*bases, b"http://" + host + path, b"https://" + host + path):
-        yield from (base + query + request.body for query in queries)
+    yield from (begin + query + request.body for query in queries)
 
 
 def route(request: Request) -> tuple[bytes, bytes]:
@@ -103,7 +112,12 @@ def _query_as_json(request: Request) -> Iterator[bytes]:
 
 
 def _loaded(request: Request) -> Any:
-    return json.loads(request.body)
+    return _parsed(request.body)
+
+
+@lru_cache(maxsize=1)  # nearly every row of the table reads the same body
+def _parsed(body: bytes) -> Any:
+    return json.loads(body)
 
 
 def _dumped(value: Any, **options: Any) -> Iterator[bytes]:
@@ -146,18 +160,32 @@ def _json_indented(request: Request) -> Iterator[bytes]:
             yield from (text.encode(), text.encode() + b"\n")
 
 
-def _json_escaped(request: Request) -> Iterator[bytes]:
-    """PHP escapes slashes; Go escapes &, < and > and sorts the members of maps."""
+def _json_escaped(escapes: dict[bytes, bytes], request: Request) -> Iterator[bytes]:
     value = _loaded(request)
-    for text in (*_dumped(value), *_dumped(value, sort_keys=True)):
-        yield text.replace(b"/", b"\\/")
-        for character in b"&<>":
-            text = text.replace(bytes((character,)), b"\\u%04x" % character)
-        yield text
+    for sort_keys in (False, True):
+        for text in _dumped(value, sort_keys=sort_keys):
+            for character, escape in escapes.items():
+                text = text.replace(character, escape)
+            yield text
 
 
 def _python_repr(request: Request) -> Iterator[bytes]:
-    yield str(_loaded(request)).encode()
+    value = _loaded(request)
+    if not isinstance(value, str):
+        yield str(value).encode()
+
+
+def _sent_serialised_twice(request: Request) -> Iterator[bytes]:
+    value = _loaded(request)
+    if isinstance(value, str):
+        yield value.encode()
+
+
+def _signed_serialised_twice(request: Request) -> Iterator[bytes]:
+    text = request.body.decode()
+    if isinstance(_loaded(request), dict | list):
+        yield json.dumps(text).encode()
+        yield json.dumps(text, ensure_ascii=False).encode()
 
 
 def body_as_query(request: Request) -> Iterator[bytes]:
@@ -184,66 +212,164 @@ def _as_json_text(value: Any) -> str:
 # --- either ------------------------------------------------------------------------------------
 
 
-def _line_end(request: Request) -> Iterator[bytes]:
-    payload = request.query if request.method == "GET" else request.body
-    yield from (payload + b"\n", payload + b"\r\n", payload.strip())
+def _payload(request: Request) -> bytes:
+    return request.query if request.method == "GET" else request.body
 
 
-def _empty(request: Request) -> Iterator[bytes]:  # noqa: ARG001  one shape for the whole table
+def _nothing(request: Request) -> Iterator[bytes]:  # noqa: ARG001  one shape for the whole table
     yield b""
 
 
-def _braces(request: Request) -> Iterator[bytes]:  # noqa: ARG001
-    yield from (b"{}", b"[]", b"null", b'""', b"undefined", b"None")
+def _stripped(request: Request) -> Iterator[bytes]:
+    yield _payload(request).strip()
 
 
-def _other_part(request: Request) -> Iterator[bytes]:
-    yield request.body if request.method == "GET" else request.query
-    yield request.query + request.body
-    yield request.body + request.query
+def _between(begin: bytes, end: bytes, request: Request) -> Iterator[bytes]:
+    yield begin + _payload(request) + end
+
+
+def _word(word: bytes, request: Request) -> Iterator[bytes]:  # noqa: ARG001
+    yield word
+
+
+def _query_of_a_post(request: Request) -> Iterator[bytes]:
+    if request.method != "GET":
+        yield request.query
+
+
+def _query_and_body(request: Request) -> Iterator[bytes]:
+    if request.method != "GET":
+        yield request.query + request.body
+        yield request.body + request.query
 
 
 # --- the table ---------------------------------------------------------------------------------
 
 _SEND_SIGNED = "Build the query string once, sign it, and send that very string."
 _SEND_BODY = "Serialise the body once, sign those bytes, and send those very bytes."
+_LINE_END = (
+    "Sign exactly what is sent: `echo` adds a line end and `echo -n` none; curl's `--data` drops "
+    "line ends and `--data-binary` none."
+)
+_MARKS = "The payload begins after the `?` and has no `&` at either end."
+_NO_PATH = "Bybit signs neither method nor path: only the query string or the body."
 
-_PAYLOADS_SHORT: Payloads = (
+_WITHOUT_PAYLOAD: Payloads = (
     (
         Mistake(
             "payload-empty",
             "An empty payload was signed, although the request has one.",
             "Append the raw query string of a GET, or the raw body of a POST, to the text.",
         ),
-        _empty,
-    ),
-    (
-        Mistake(
-            "line-end",
-            "The payload that was signed has a line end or a space more or less than the one sent.",
-            "Sign exactly what is sent: `echo` adds a line end and `echo -n` none; curl's `--data` "
-            "drops line ends and `--data-binary` none.",
-        ),
-        _line_end,
+        _nothing,
     ),
 )
-_PAYLOADS: Payloads = (
-    *_PAYLOADS_SHORT,
+_LINE_ENDS: Payloads = (
+    (
+        Mistake("line-end", "The payload was signed with a line end (LF) that was not sent.",
+                _LINE_END),
+        partial(_between, b"", b"\n"),
+    ),
+    (
+        Mistake("line-end", "The payload was signed with a line end (CR LF) that was not sent.",
+                _LINE_END),
+        partial(_between, b"", b"\r\n"),
+    ),
+    (
+        Mistake("line-end", "The payload was sent with a line end or space that was not signed.",
+                _LINE_END),
+        _stripped,
+    ),
+)  # fmt: skip
+_OF_A_BODY: Payloads = (
+    (
+        Mistake("json-compact", "The body was signed without spaces.", _SEND_BODY),
+        _json_compact,
+    ),
     (
         Mistake(
-            "braces-for-empty",
-            "`{}` or another word for nothing was signed instead of the payload sent.",
-            "Sign the body that is sent: `{}` and an empty body differ.",
+            "json-spaced",
+            "The body was signed with spaces, as Python's json.dumps writes it.",
+            _SEND_BODY,
         ),
-        _braces,
+        _json_spaced,
+    ),
+    (
+        Mistake(
+            "serialised-twice",
+            "The body was serialised twice before it was sent, and once for the signature: it is "
+            "a JSON string that holds JSON.",
+            "Give the HTTP library the text itself (in Python's requests data=, not json=). "
+            + _SEND_BODY,
+        ),
+        _sent_serialised_twice,
+    ),
+    (
+        Mistake(
+            "serialised-twice",
+            "The body was serialised twice for the signature, and sent serialised once.",
+            "Sign the text that json.dumps returned, without giving it to json.dumps again. "
+            + _SEND_BODY,
+        ),
+        _signed_serialised_twice,
+    ),
+    (
+        Mistake(
+            "python-repr",
+            "Python's str() of the parameters was signed, not their JSON.",
+            "Use json.dumps. " + _SEND_BODY,
+        ),
+        _python_repr,
+    ),
+    (
+        Mistake("json-sorted", "The body was signed with its members sorted.", _SEND_BODY),
+        _json_sorted,
+    ),
+    (
+        Mistake(
+            "body-as-query",
+            "The body was signed in the form of a query string.",
+            "A POST signs its raw JSON body. " + _SEND_BODY,
+        ),
+        body_as_query,
+    ),
+    (
+        Mistake("json-indented", "The body was signed with line breaks and indents.", _SEND_BODY),
+        _json_indented,
+    ),
+    (
+        Mistake(
+            "json-escaped",
+            "The body was signed with its slashes escaped (`\\/`, as in PHP).",
+            "In PHP give json_encode JSON_UNESCAPED_SLASHES. " + _SEND_BODY,
+        ),
+        partial(_json_escaped, {b"/": b"\\/"}),
+    ),
+    (
+        Mistake(
+            "json-escaped",
+            "The body was signed with `&`, `<` and `>` escaped (`\\u0026`, as in Go).",
+            "In Go use an Encoder with SetEscapeHTML(false). " + _SEND_BODY,
+        ),
+        partial(_json_escaped, {b"&": b"\\u0026", b"<": b"\\u003c", b">": b"\\u003e"}),
+    ),
+)
+_OF_A_QUERY: Payloads = (
+    (
+        Mistake(
+            "other-part",
+            "The query string was signed, but a POST signs its body.",
+            "Sign the body; the query string of a POST is not part of the text.",
+        ),
+        _query_of_a_post,
     ),
     (
         Mistake(
             "other-part",
-            "The query was signed for a POST, or the body for a GET, or both together.",
-            "A GET signs its query string and sends no body; a POST signs its body only.",
+            "Query string and body were signed together, but a POST signs its body only.",
+            "Sign the body; the query string of a POST is not part of the text.",
         ),
-        _other_part,
+        _query_and_body,
     ),
     (
         Mistake(
@@ -258,13 +384,14 @@ _PAYLOADS: Payloads = (
         Mistake("query-sorted", "The parameters were sorted before signing.", _SEND_SIGNED),
         _query_sorted,
     ),
-    (
-        Mistake(
-            "query-encoded",
-            "The query was signed percent-encoded in another way than it was sent.",
-            "Some libraries decode or encode again when they build the URL. " + _SEND_SIGNED,
-        ),
-        _query_encoded,
+    *(
+        (
+            Mistake("query-marks", f"A `{mark}` {place} the query was signed with it.", _MARKS),
+            partial(_between, begin, end),
+        )
+        for mark, place, begin, end in (
+            ("?", "before", b"?", b""), ("&", "after", b"", b"&"), ("&", "before", b"&", b""),
+        )
     ),
     (
         Mistake(
@@ -276,6 +403,14 @@ _PAYLOADS: Payloads = (
     ),
     (
         Mistake(
+            "query-encoded",
+            "The query was signed percent-encoded in another way than it was sent.",
+            "Some libraries decode or encode again when they build the URL. " + _SEND_SIGNED,
+        ),
+        _query_encoded,
+    ),
+    (
+        Mistake(
             "query-sorted-encoded",
             "The parameters were sorted and encoded before signing, but sent otherwise.",
             _SEND_SIGNED,
@@ -284,70 +419,36 @@ _PAYLOADS: Payloads = (
     ),
     (
         Mistake(
-            "query-marks",
-            "A `?` or a stray `&` was signed with the query.",
-            "The payload begins after the `?` and has no `&` at either end.",
-        ),
-        _question_mark,
-    ),
-    (
-        Mistake(
-            "path-included",
-            "Method, path or URL were signed with the payload.",
-            "Bybit signs neither method nor path: only the query string or the body.",
-        ),
-        _path_included,
-    ),
-    (
-        Mistake("json-compact", "The body was signed without spaces.", _SEND_BODY),
-        _json_compact,
-    ),
-    (
-        Mistake(
-            "json-spaced",
-            "The body was signed with spaces, as Python's json.dumps writes it.",
-            _SEND_BODY,
-        ),
-        _json_spaced,
-    ),
-    (
-        Mistake("json-sorted", "The body was signed with its members sorted.", _SEND_BODY),
-        _json_sorted,
-    ),
-    (
-        Mistake("json-indented", "The body was signed with line breaks and indents.", _SEND_BODY),
-        _json_indented,
-    ),
-    (
-        Mistake(
-            "json-escaped",
-            "The body was signed with other escapes (`\\/` as in PHP, `\\u0026` as in Go).",
-            _SEND_BODY,
-        ),
-        _json_escaped,
-    ),
-    (
-        Mistake(
-            "python-repr",
-            "Python's str() of the parameters was signed, not their JSON.",
-            "Use json.dumps. " + _SEND_BODY,
-        ),
-        _python_repr,
-    ),
-    (
-        Mistake(
-            "body-as-query",
-            "The body was signed in the form of a query string.",
-            "A POST signs its raw JSON body. " + _SEND_BODY,
-        ),
-        body_as_query,
-    ),
-    (
-        Mistake(
             "query-as-json",
             "The parameters were signed as JSON, but sent as a query string.",
             "A GET signs its raw query string. " + _SEND_SIGNED,
         ),
         _query_as_json,
+    ),
+)  # fmt: skip
+_OF_ANY: Payloads = (
+    *(
+        (
+            Mistake(
+                "braces-for-empty",
+                f"`{word.decode()}` was signed in place of the payload that was sent.",
+                f"Sign exactly what is sent: `{word.decode()}` and an empty payload differ.",
+            ),
+            partial(_word, word),
+        )
+        for word in (b"{}", b"[]", b"null", b'""', b"undefined", b"None")
+    ),
+    *(
+        (
+            Mistake("path-included", f"{what} signed with the payload.", _NO_PATH),
+            partial(_with_path, lead),
+        )
+        for what, lead in (
+            ("The path was", ""),
+            ("Method and path were", "METHOD"),
+            ("Method and path were", "METHOD "),
+            ("The whole URL was", "http://HOST"),
+            ("The whole URL was", "https://HOST"),
+        )
     ),
 )

@@ -50,6 +50,11 @@ KEY_MISTAKES = {
         ),
     )
 }
+SECRET_SENT = Mistake(
+    "secret-sent",
+    "The secret itself was sent as the signature.",
+    "Never send the secret: sign with it, HMAC-SHA256, and send the hex digits.",
+)
 HMAC_FOR_RSA = Mistake(
     "hmac-for-rsa",
     "An HMAC signature, but this key is an RSA key.",
@@ -68,7 +73,8 @@ RSA_PSS = Mistake(
 RSA_OTHER_TEXT = Mistake(
     "rsa-other-text",
     "The private key is the right one, but it signed another text.",
-    "Compare details.signed_text with the text that your client signs, character by character.",
+    "Compare the text that is expected with the one that your client signs, character by "
+    "character.",
 )
 RSA_OTHER_KEY = Mistake(
     "rsa-other-key",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-PARAMETERS_TRIED_MAX = 200  # above, nothing is encoded
+PARAMETERS_TRIED_MAX = 60  # twice what any endpoint takes; above, nothing is encoded
 
 Pairs = list[tuple[bytes, bytes]]
 """Names and values, as they stand in the query."""
@@ -41,7 +41,9 @@ def encodings(pairs: Pairs) -> Iterator[bytes]:
     if len(pairs) > PARAMETERS_TRIED_MAX:
         raise ValueError("too many parameters")
     for safe in _SAFE:
-        encoded = [(name, quote_from_bytes(value, safe).encode()) for name, value in pairs]
-        yield join_query(encoded)
-        yield join_query(encoded).replace(b"%20", b"+")
-        yield re.sub(rb"%[0-9A-F]{2}", lambda match: match[0].lower(), join_query(encoded))
+        query = join_query(
+            [(name, quote_from_bytes(value, safe).encode()) for name, value in pairs]
+        )
+        yield query
+        yield query.replace(b"%20", b"+")
+        yield re.sub(rb"%[0-9A-F]{2}", lambda match: match[0].lower(), query)

@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from utabox.permissions import PERMISSIONS
-from utabox.server.excerpts import VALUE_SHOWN_MAX, abbreviated, shown
+from utabox.server.excerpts import (
+    VALUE_SHOWN_MAX,
+    abbreviated,
+    name_shown,
+    number_shown,
+    shown,
+)
 from utabox.server.messages import Request
-from utabox.server.mistaken_payloads import PAYLOAD_TRIED_MAX
 from utabox.server.query import split_query
 from utabox.server.spellings import unwrapped
 from utabox.why import Why
 
+BODY_SEARCHED_MAX = 16_384  # bytes, for names of parameters
 FUTURE_MS = 1_000  # docs/v5/guide: this side of the window is fixed
 
 _REQUIRED = ("X-BAPI-API-KEY", "X-BAPI-TIMESTAMP", "X-BAPI-SIGN")
@@ -60,7 +66,7 @@ def _resembles(header: bytes) -> bool:
 
 def _parameter_names(request: Request) -> set[bytes]:
     names = {name.lower() for name, _ in split_query(request.query)}
-    if len(request.body) > PAYLOAD_TRIED_MAX:
+    if len(request.body) > BODY_SEARCHED_MAX:
         return names
     try:
         body = json.loads(request.body)
@@ -75,7 +81,7 @@ def timestamp_invalid(timestamp: bytes) -> Why:
     return Why(
         rule="X-BAPI-TIMESTAMP is a whole number of milliseconds since 1970, UTC.",
         expected="ASCII digits only: no sign, point, exponent, space or separator.",
-        seen=f"'{shown(timestamp, VALUE_SHOWN_MAX)}'.",
+        seen=f"{number_shown(timestamp)}.",
         hint="In Python: str(time.time_ns() // 1_000_000); in JavaScript: String(Date.now()).",
     )
 
@@ -85,7 +91,7 @@ def recv_window_invalid(recv_window: bytes) -> Why:
     return Why(
         rule="X-BAPI-RECV-WINDOW is a whole number of milliseconds, or absent for 5000.",
         expected="ASCII digits only, at most 2147483647.",
-        seen=f"'{shown(recv_window, VALUE_SHOWN_MAX)}'.",
+        seen=f"{number_shown(recv_window)}.",
         hint="Send 5000, or leave the header out.",
     )
 
@@ -113,14 +119,15 @@ def timestamp_outside(timestamp: bytes, recv_window_ms: int, now: int) -> Why:
     unit = _unit(int(timestamp), now)
     if unit:
         details["unit"] = unit
-        hint = f"The number looks like {unit}: send milliseconds, 13 digits."
+        hint = "Send milliseconds, 13 digits."
         return Why(rule, expected, f"{digits}, which looks like {unit}.", hint, details)
     side = "ahead of" if skew > 0 else "behind"
-    seen = f"{digits}, {abs(skew)} ms {side} the server."
+    distance = f"{abs(skew)} ms" + (f" ({_span(abs(skew))})" if abs(skew) >= _MINUTE_MS else "")
+    seen = f"{digits}, {distance} {side} the server."
     return Why(rule, expected, seen, _skew_hint(skew), details)
 
 
-_DAY_MS = 86_400_000
+_MINUTE_MS, _DAY_MS = 60_000, 86_400_000
 
 
 def _unit(value: int, now: int) -> str:
@@ -135,10 +142,7 @@ def _unit(value: int, now: int) -> str:
 def _skew_hint(skew: int) -> str:
     hours = round(skew / 3_600_000)
     if 0 < abs(hours) <= 14 and abs(skew - hours * 3_600_000) < 60_000:
-        return (
-            f"The difference is {hours:+d} h, whole hours: a local time was taken for UTC. "
-            "Send milliseconds since 1970 in UTC."
-        )
+        return f"The difference is {hours:+d} h, whole hours: a local time was taken for UTC."
     if skew > 0:
         return (
             "Your clock is ahead, or the server's time stands still in the past: synchronise, or "
@@ -152,7 +156,7 @@ def _skew_hint(skew: int) -> str:
 
 def key_unknown(api_key: bytes) -> Why:
     """10003: never created here, or deleted."""
-    text = shown(api_key, VALUE_SHOWN_MAX)
+    text = name_shown(api_key)
     seen = f"'{text}', which was never created on this server or has been deleted."
     hint = (
         "`utabox key list` shows the keys, `utabox key create --uid UID` makes one. A key of the "
@@ -174,15 +178,48 @@ def key_expired(api_key: str, expires_at: int, now: int) -> Why:
         rule="A key without bound IP addresses lives 90 days; from the instant of its expiry on "
         "it is refused.",
         expected=f"A call before {_instant(expires_at)}.",
-        seen=f"Key {api_key} expired {now - expires_at} ms ago; it is {_instant(now)}.",
+        seen=f"Key {api_key} expired at {_instant(expires_at)}, {_span(now - expires_at)} ago; "
+        f"it is {_instant(now)}.",
         hint="Make a new key with `utabox key create --uid UID`; a key bound to IP addresses does "
         "not expire.",
         details={"expires_at": str(expires_at), "server_timestamp": str(now)},
     )
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNITS = (("days", _DAY_MS), ("h", 3_600_000), ("min", _MINUTE_MS), ("s", 1_000), ("ms", 1))
+_YEAR_DAYS = 365.25
+
+
 def _instant(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds")
+    """A date, for every number: those that no calendar has are only counted."""
+    try:
+        return (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds")
+    except OverflowError:
+        return f"a time {_span(abs(ms))} {'before' if ms < 0 else 'after'} 1970"
+
+
+def _span(ms: int) -> str:
+    """A length of time as people say it: its two largest units, or years."""
+    if ms < 0:
+        return f"-{_span(-ms)}"
+    days = ms // _DAY_MS
+    if days > 10**12:
+        return "more than a thousand million years"
+    if days >= 2 * _YEAR_DAYS:
+        return f"about {days / _YEAR_DAYS:.0f} years"
+    said = []
+    for name, size in _UNITS:
+        count, ms = divmod(ms, size)
+        if count:
+            said.append(
+                f"1 {name.removesuffix('s') if name == 'days' else name}"
+                if count == 1
+                else f"{count} {name}"
+            )
+        elif said:
+            break
+    return " ".join(said[:2]) or "0 ms"
 
 
 def ip_unmatched(api_key: str, peer: str, ips: tuple[str, ...]) -> Why:

@@ -28,7 +28,6 @@ from utabox.server.door import HttpLimits
 from utabox.server.gateway import Gateway, GatewayOptions
 from utabox.server.http import protocol_class
 from utabox.server.limits import Mode, RateLimiter
-from utabox.server.request_log import RequestLog
 from utabox.settings import Settings, SettingsError
 from utabox.venues import Venue
 
@@ -90,8 +89,7 @@ class Service:
             self._stack.callback(runtime.close)
             limits = self.settings.rate_limits
             mode: Mode = int(limits) if limits.isdigit() else "off" if limits == "off" else "real"
-            self.venue = Venue(runtime, sealer, RateLimiter(mode))
-            self.venue.log = RequestLog(self.settings.requests_kept)
+            self.venue = Venue(runtime, sealer, RateLimiter(mode), self.settings.requests_kept)
             self.credentials = prepare(self.venue, self.settings)
             self._switch(runtime)
         except BaseException:

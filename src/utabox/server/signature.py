@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Protocol
 
+from utabox.server.excerpts import Finder, finder_of
+
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
@@ -40,6 +42,14 @@ def signed_text(timestamp: bytes, api_key: bytes, recv_window: bytes, payload: b
         docs/v5/guide
     """
     return timestamp + api_key + recv_window + payload
+
+
+_FINGERPRINT_KEY = secrets.token_bytes(32)
+
+
+def fingerprint(secret: bytes) -> bytes:
+    """Tells equal secrets from others within this process, and says nothing else of them."""
+    return hashlib.blake2b(secret, key=_FINGERPRINT_KEY, digest_size=16).digest()
 
 
 _INNER_PAD = bytes(byte ^ 0x36 for byte in range(256))
@@ -78,6 +88,15 @@ class HmacVerifier:
         outer = self._outer.copy()
         outer.update(inner.digest())
         return compare_digest(hexlify(outer.digest()), signature)
+
+    @property
+    def fingerprint(self) -> bytes:
+        """`fingerprint` of the secret."""
+        return fingerprint(self._secret)
+
+    def finder(self) -> Finder:
+        """Finds the secret in texts that are about to be shown, however it is written."""
+        return finder_of(self._secret)
 
     def mistaken_secrets(self) -> Iterator[tuple[str, HmacVerifier]]:
         """Verifiers of clients that spoil the secret, by the names in `SECRET_MISTAKES`.

@@ -13,17 +13,17 @@ from utabox.server.mistakes import Mistake
 def readings(signature: bytes) -> Iterator[tuple[str, bytes]]:
     """Every way to read a signature's characters as bytes: name of the spelling, bytes."""
     bare = unwrapped(signature)
-    wrapped = bare != signature
+    wrapped = _wrapping(signature) if bare != signature else ""
     if re.fullmatch(rb"(?:[0-9a-fA-F]{2})+", bare):
         spelling = "hex" if bare == bare.lower() else "hex-upper"
-        yield "wrapped" if wrapped else spelling, bytes.fromhex(bare.decode())
+        yield wrapped or spelling, bytes.fromhex(bare.decode())
     for alphabet in (None, b"-_"):
         try:
             raw = base64.b64decode(bare + b"=" * (-len(bare) % 4), alphabet, validate=True)
         except ValueError:
             continue
         exact = alphabet is None and len(bare) % 4 == 0
-        yield "wrapped" if wrapped else "base64" if exact else "base64-variant", raw
+        yield wrapped or ("base64" if exact else "base64-variant"), raw
         if re.fullmatch(rb"(?:[0-9a-fA-F]{2})+", raw):
             yield "base64-of-hex", bytes.fromhex(raw.decode())
         return
@@ -37,11 +37,28 @@ def unwrapped(signature: bytes) -> bytes:
     return bare[2:] if bare.startswith(b"0x") else bare
 
 
-_WRAPPED = Mistake(
-    "signature-wrapped",
-    "The right signature, wrapped in quotes, b'', 0x, spaces or percent-encoding.",
-    "Send the bare signature; in Python, .decode() bytes instead of formatting them.",
-)
+def _wrapping(signature: bytes) -> str:
+    bare = signature.strip()
+    if unquote_to_bytes(bare) != bare:
+        return "percent-encoded"
+    if bare.startswith((b"b'", b'b"')):
+        return "python-bytes"
+    if bare.startswith((b"'", b'"')):
+        return "quoted"
+    return "0x" if bare.startswith(b"0x") else "spaced"
+
+
+def _wrapped(how: str, hint: str) -> Mistake:
+    return Mistake("signature-wrapped", f"The right signature, but {how}.", hint)
+
+
+_WRAPPED: dict[str, Mistake | None] = {
+    "percent-encoded": _wrapped("percent-encoded", "Headers are not encoded: send it bare."),
+    "python-bytes": _wrapped("in b'', as Python prints bytes", "Send signature.decode()."),
+    "quoted": _wrapped("in quotes", "Send it without them."),
+    "0x": _wrapped("with 0x before it", "Send the digits alone."),
+    "spaced": _wrapped("with spaces around it", "Send it without them."),
+}
 # Name of the spelling -> what is wrong with it, for a key with a secret and for an RSA key.
 HMAC_FORMS: dict[str, Mistake | None] = {
     "hex": None,
@@ -59,7 +76,7 @@ HMAC_FORMS: dict[str, Mistake | None] = {
     "base64-of-hex": Mistake(
         "hmac-base64-of-hex", "The hex digits are encoded in base64 again.", "Send the hex digits."
     ),
-    "wrapped": _WRAPPED,
+    **_WRAPPED,
 }
 _RSA_HEX = Mistake(
     "rsa-hex", "The RSA signature is sent in hex.", "Send it in standard base64 with padding."
@@ -78,5 +95,5 @@ RSA_FORMS: dict[str, Mistake | None] = {
         "The RSA signature was written in hex first, and the hex in base64.",
         "Encode the signature's bytes in base64, not their hex digits.",
     ),
-    "wrapped": _WRAPPED,
+    **_WRAPPED,
 }

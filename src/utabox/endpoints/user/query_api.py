@@ -1,6 +1,5 @@
 """GET /v5/user/query-api"""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -9,10 +8,8 @@ from msgspec import Meta
 from utabox.endpoint import Caller, Limit, query
 from utabox.engine.state import State
 from utabox.permissions import as_groups
+from utabox.records.api_key import days_left, rfc3339, shown_ips
 from utabox.terms import VipLevel
-
-DAY_MS = 24 * 3_600_000
-PERMANENT = -2  # as in the page's example of an IP-bound key
 
 
 class ApiKeyInfo(msgspec.Struct, frozen=True):
@@ -66,11 +63,11 @@ def query_api(state: State, caller: Caller) -> ApiKeyInfo:
         readOnly=int(key.read_only),
         secret="",
         permissions=as_groups(key.permissions),
-        ips=list(key.ips) or ["*"],
+        ips=shown_ips(key),
         type=2 if key.third_party else 1,
-        deadlineDay=(key.expires_at - caller.now) // DAY_MS if key.expires_at else PERMANENT,
-        expiredAt=_rfc3339(key.expires_at),
-        createdAt=_rfc3339(key.created_at),
+        deadlineDay=days_left(key, caller.now),
+        expiredAt=rfc3339(key.expires_at),
+        createdAt=rfc3339(key.created_at),
         unified=0,
         uta=int(account.unified),
         userID=account.uid,
@@ -84,7 +81,3 @@ def query_api(state: State, caller: Caller) -> ApiKeyInfo:
         kycLevel="LEVEL_DEFAULT",
         kycRegion="",
     )
-
-
-def _rfc3339(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -35,7 +35,10 @@ class CreateApiKey(Command, frozen=True, tag="create-api-key"):
 
 
 class ModifyApiKey(Command, frozen=True, tag="modify-api-key"):
-    """Change what is given; None leaves a thing as it is. Binding an IP makes it permanent."""
+    """Change what is given; None leaves a thing as it is.
+
+    Binding an IP makes it permanent; unbound again, it lasts as long as a new one.
+    """
 
     api_key: str
     permissions: int | None = None
@@ -94,8 +97,11 @@ def decide_change(state: State, command: ModifyApiKey, now: int) -> list[Event]:
     _check_expiry(command.expires_at)
     expires_at = key.expires_at if command.expires_at is None else command.expires_at
     ips = key.ips if command.ips is None else _addresses(command.ips)
-    if ips and command.expires_at is None:
-        expires_at = 0
+    if command.expires_at is None:
+        if ips:
+            expires_at = 0
+        elif key.ips and not key.third_party:
+            expires_at = now + LIFETIME_MS  # unbound again, it is permanent no more
     permissions = command.permissions
     changed = ApiKey(
         key_id=key.key_id,

@@ -13,7 +13,7 @@ def account_of(state: State, uid: int) -> Account:
         Rejected: PARAMS_ERROR (10001), when there is none.
     """
     account = state.accounts.get(uid)
-    if account is None:
+    if account is None or account.deleted:
         raise Rejected(
             PARAMS_ERROR,
             why=Why(

@@ -171,7 +171,12 @@ def _refused(field: str, rule: str, seen: str, hint: str) -> Rejected:
 def _smp_groups(state: State, account: Account, group: int) -> list[Event]:
     """A master's group flows to its subs, where it may be overridden later (8.2)."""
     uids = [account.uid, *state.subs.get(account.uid, [])]
-    return [SmpGroupSet(uid, group) for uid in uids if state.accounts[uid].smp_group != group]
+    accounts = [state.accounts[uid] for uid in uids]
+    return [
+        SmpGroupSet(known.uid, group)
+        for known in accounts
+        if known.smp_group != group and not known.deleted
+    ]
 
 
 def _dcp_products(account: Account, products: tuple[DcpProduct, ...]) -> list[Event]:

@@ -1,0 +1,1 @@
+"""Wire shapes that two or more endpoints or topics share."""
