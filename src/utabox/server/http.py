@@ -283,6 +283,8 @@ class V5Protocol(HttpToolsProtocol):
             path, query = self._split_absolute(url)
         if path.startswith(b"/v5/") or path == b"/v5":
             self._request = Request(method.decode(), path.decode(), query, fields, b"", self._peer)
+            if self._raw + self._piece > self._limits.request_line_bytes:
+                self._request.large_head = True
             if self._awaits_continue:
                 self._say_continue()
         else:

@@ -14,7 +14,7 @@ JSON_TYPE = b"application/json; charset=utf-8"
 class Request:
     """One call, as it came over the wire: nothing decoded, nothing sorted."""
 
-    __slots__ = ("body", "headers", "method", "path", "peer", "query")
+    __slots__ = ("body", "headers", "large_head", "method", "path", "peer", "query")
 
     def __init__(
         self,
@@ -37,6 +37,8 @@ class Request:
         """Exactly as sent, after removal of a chunked transfer coding: what a POST signs."""
         self.peer = peer
         """The client's IP address, without port."""
+        self.large_head = False
+        """Whether the head came in more bytes than an ordinary one has: not worth keeping."""
 
 
 class Reply:

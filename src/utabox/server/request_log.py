@@ -367,7 +367,8 @@ def _size(request: Request) -> int:
 
 
 def _is_large(request: Request, ret_msg: str) -> bool:
-    return _size(request) > KEPT_BYTES_MAX or len(ret_msg) + len(request.path) > KEPT_BYTES_MAX
+    sent = len(request.body) + len(request.query) + len(request.path) + len(ret_msg)
+    return sent > KEPT_BYTES_MAX or request.large_head
 
 
 def _request_cut(request: Request, kept: int) -> Request:
