@@ -43,7 +43,7 @@ class Measured(msgspec.Struct, frozen=True):
     rate: float  # requests per second
     cpu_us: float  # of the server, per request
     busy: float  # share of a core that the server had
-    strangers: float  # share of the server's core that others had
+    strangers: float  # share that others had of the server's core or of wrk's, the larger one
     load_busy: float  # share of a core that wrk had
 
 
@@ -136,14 +136,14 @@ def put(
 
 
 def _clocks(subject: Subject) -> list[float]:
-    """Wall, server's CPU, core's CPU, wrk's CPU."""
+    """Wall, server's CPU, wrk's CPU, and what anybody had of the server's core and of wrk's."""
     pinned = machine.cores()
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return [
         time.monotonic(),
         machine.cpu_seconds(subject.pid),
-        machine.core_busy_seconds(pinned[0]) if pinned else 0.0,
         children.ru_utime + children.ru_stime,
+        *(machine.core_busy_seconds(core) for core in pinned or ()),
     ]
 
 
@@ -158,12 +158,13 @@ def _report(subject: Subject, output: str) -> Report:
 
 
 def _measured(report: Report, spent: list[float]) -> Measured:
-    wall, server, core, load = spent
+    wall, server, load, *cores = spent
+    others = (core - own for core, own in zip(cores, (server, load), strict=False))
     return Measured(
         report=report,
         rate=report.requests / (report.micros / 1e6),
         cpu_us=server / report.requests * 1e6,
         busy=server / wall,
-        strangers=max(0.0, core - server) / wall,
+        strangers=max(0.0, *others) / wall if cores else 0.0,
         load_busy=load / wall,
     )

@@ -29,6 +29,8 @@ KEYS = 1000  # of the large store that are used
 WRITERS = 128  # accounts that are written to; more than connections
 CONNECTIONS = 64
 SLOW_FLUSH_S = 0.005
+STRANGERS_MAX = 0.05
+"""A round in which others had more than this share of a core is disturbed, and repeated."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -36,6 +38,7 @@ class Plan(msgspec.Struct, frozen=True):
 
     folder: Path
     rounds: int
+    spare: int  # rounds of each measurement that may be repeated because they were disturbed
     seconds: float
     accounts: int
     replayed: int  # accounts of the replayed store, five events each
@@ -50,6 +53,7 @@ class Row(msgspec.Struct, frozen=True):
     ratio: str = ""
     spread: str = ""
     met: bool | None = None  # None: there is no target
+    disturbed: bool = False  # by other programs, so that nothing is proved
 
 
 class Bar(msgspec.Struct, frozen=True):
@@ -80,6 +84,10 @@ class Series(msgspec.Struct, frozen=True):
         return [one.rate for one in self.rounds]
 
     @property
+    def disturbed(self) -> bool:
+        return any(one.strangers > STRANGERS_MAX for one in self.rounds)
+
+    @property
     def costs(self) -> list[float]:
         """CPU microseconds of the server per request."""
         return [one.cpu_us for one in self.rounds]
@@ -99,8 +107,8 @@ def info(plan: Plan) -> Result:
     utabox, nginx, fastapi = (found[name] for name in ("utabox", "nginx", "FastAPI"))
     return Result(
         rows=[
-            _rate_row("signed reads, beside FastAPI", utabox.rates, fastapi.rates, 10),
-            _rate_row("signed reads, beside nginx", utabox.rates, nginx.rates, 0.5),
+            _rate_row("signed reads, beside FastAPI", utabox, fastapi, 10),
+            _rate_row("signed reads, beside nginx", utabox, nginx, 0.5),
             _cost_row("the same by CPU time, beside FastAPI", utabox, fastapi, 10),
             _cost_row("the same by CPU time, beside nginx", utabox, nginx, 0.5),
         ],
@@ -134,6 +142,7 @@ def latency(plan: Plan) -> Result:
                 f"{statistics.median(ratios):.2f} x",
                 _spread(ratios, ".2f"),
                 statistics.median(ratios) < 2,
+                utabox.disturbed or nginx.disturbed,
             )
         ],
         notes=[f"p50 with one connection: utabox {middles[0]:.0f} us, nginx {middles[1]:.0f} us."],
@@ -172,6 +181,7 @@ def accounts(plan: Plan) -> Result:
                 f"{statistics.median(ratios):.2f} x",
                 _spread(ratios, ".2f"),
                 statistics.median(ratios) < 1.15,
+                crowded.disturbed or calm.disturbed,
             ),
             Row(
                 "memory per account with a key, loaded from a snapshot",
@@ -193,7 +203,7 @@ def durable(plan: Plan) -> Result:
     folder, writers = _writers(plan)
     read = load.reads(writers, plan.folder / "read.requests")
     write = load.writes(writers, plan.folder / "write.requests")
-    before, answered = _length(folder), 0
+    before, answered = _length(folder), list[int]()
     with ExitStack() as stack:
         subject = _durable_servers(plan, stack)(folder, "utabox, durable")
         load.put(subject, 1, CONNECTIONS, requests=read, check=True)
@@ -202,26 +212,29 @@ def durable(plan: Plan) -> Result:
             return load.put(subject, plan.seconds, CONNECTIONS, requests=read)
 
         def writing() -> Measured:
-            return load.put(subject, plan.seconds, CONNECTIONS, requests=write, check=True)
+            one = load.put(subject, plan.seconds, CONNECTIONS, requests=write, check=True)
+            answered.append(one.report.requests)  # of dropped rounds too: they are in the journal
+            return one
 
-        answered += writing().report.requests
+        writing()
         found = _rounds("durable", plan, [("reads", reading), ("writes", writing)])
     reads, writes = found["reads"], found["writes"]
-    answered += sum(one.report.requests for one in writes.rounds)
     stored = _length(folder) - before
-    # Of each round the first write of each account may find its mode set already.
-    least = answered - (plan.rounds + 1) * len(writers)
-    if stored < least:
-        raise load.LoadError(f"{answered} writes were answered and {stored} are in the journal.")
+    # Of each round the first write of each account may find its mode set already, and the last
+    # write of each connection may be stored without being counted.
+    least = sum(answered) - len(answered) * len(writers)
+    most = sum(answered) + len(answered) * CONNECTIONS
+    if not least <= stored <= most:
+        raise load.LoadError(f"{sum(answered)} writes were answered, {stored} are in the journal.")
     return Result(
         rows=[
-            _rate_row("durable writes, beside reads of the same run", writes.rates, reads.rates,
+            _rate_row("durable writes, beside reads of the same run", writes, reads,
                       0.35, "reads"),
             _cost_row("the same by CPU time", writes, reads, 0.35, "reads"),
         ],
         notes=[
-            f"Of {answered:,} answered writes {stored:,} are entries of the journal; a write that "
-            "finds its mode set already makes none, which happens where rounds meet."
+            f"Of {sum(answered):,} answered writes {stored:,} are entries of the journal; a write "
+            "that finds its mode set already makes none, which happens where rounds meet."
         ],
         costs=[("utabox, durable writes", writes), ("utabox, durable: reads", reads)],
     )  # fmt: skip
@@ -240,7 +253,7 @@ def slow(plan: Plan) -> Result:
 
         works = [("64 writers", work(64, many_writes)), ("1 writer", work(1, one_write))]
         found = _rounds("slow", plan, works)
-    many, one = found["64 writers"].rates, found["1 writer"].rates
+    many, one = found["64 writers"], found["1 writer"]
     return Result(
         rows=[_rate_row("writes, each flush slowed by 5 ms: 64 writers beside 1", many, one, 25,
                         "1 writer")]
@@ -432,19 +445,41 @@ def _output(command: list[str], timeout: float) -> str:
 
 
 def _rounds(name: str, plan: Plan, works: Sequence[Work]) -> dict[str, Series]:
-    """Every work once a round; each round begins with another one."""
-    found: dict[str, list[Measured]] = {what: [] for what, _ in works}
-    for number in range(plan.rounds):
-        turn = number % len(works)
-        for what, act in [*works[turn:], *works[:turn]]:
-            one = act()
-            found[what].append(one)
-            machine.say(
-                f"  {name}, round {number + 1} of {plan.rounds}, {what}: {one.rate:,.0f}/s, "
-                f"p99 {one.report.p99} us, {one.cpu_us:.1f} us CPU each, "
-                f"core {one.busy:.0%} its own and {one.strangers:.0%} others'"
+    """Every work once a round; each round begins with another one.
+
+    A disturbed round is repeated, whatever came out of it, as long as there are spare ones; if
+    there are none any more, the least disturbed stand.
+    """
+    done: list[dict[str, Measured]] = []
+    while len(done) < plan.rounds + plan.spare:
+        calm = sum(_disturbance(found) <= STRANGERS_MAX for found in done)
+        if calm >= plan.rounds:
+            break
+        done.append(
+            _round(
+                f"{name}, round {len(done) + 1}, {calm} of {plan.rounds} calm",
+                works,
+                len(done) % len(works),
             )
-    return {what: Series(rounds) for what, rounds in found.items()}
+        )
+    kept = sorted(done, key=_disturbance)[: plan.rounds]
+    return {what: Series([found[what] for found in kept]) for what, _ in works}
+
+
+def _round(name: str, works: Sequence[Work], turn: int) -> dict[str, Measured]:
+    found = {}
+    for what, act in [*works[turn:], *works[:turn]]:
+        one = found[what] = act()
+        machine.say(
+            f"  {name}, {what}: {one.rate:,.0f}/s, "
+            f"p99 {one.report.p99} us, {one.cpu_us:.1f} us CPU each, "
+            f"core {one.busy:.0%} its own and {one.strangers:.0%} others'"
+        )
+    return found
+
+
+def _disturbance(found: dict[str, Measured]) -> float:
+    return max(one.strangers for one in found.values())
 
 
 def _ratios(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:
@@ -455,17 +490,16 @@ def _spread(values: Sequence[float], form: str) -> str:
     return f"{min(values):{form}} to {max(values):{form}}"
 
 
-def _rate_row(
-    what: str, ours: list[float], theirs: list[float], least: float, other: str = "they"
-) -> Row:
-    ratios = _ratios(ours, theirs)
+def _rate_row(what: str, ours: Series, theirs: Series, least: float, other: str = "they") -> Row:
+    ratios = _ratios(ours.rates, theirs.rates)
     return Row(
         what,
         f">= {least:g} x",
-        f"{statistics.median(ours):,.0f}/s, {other} {statistics.median(theirs):,.0f}/s",
+        f"{statistics.median(ours.rates):,.0f}/s, {other} {statistics.median(theirs.rates):,.0f}/s",
         f"{statistics.median(ratios):.2f} x",
         _spread(ratios, ".2f"),
         statistics.median(ratios) >= least,
+        ours.disturbed or theirs.disturbed,
     )
 
 

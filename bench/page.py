@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import machine
-from bench.measures import Bar, Plan, Result, Row
+from bench.measures import STRANGERS_MAX, Bar, Plan, Result, Row
 
 COLOURS = {"utabox": "#1f6feb", "nginx": "#8c959f", "FastAPI": "#8c959f"}
 MET = {True: "yes", False: "**no**", None: ""}
@@ -19,7 +19,8 @@ def table(rows: Sequence[Row]) -> list[str]:
     lines = ["| What | Target | Measured | Ratio | Rounds, least to most | Met |"]
     lines.append("| --- | --- | --- | --- | --- | --- |")
     for row in rows:
-        cells = (row.what, row.target, row.measured, row.ratio, row.spread, MET[row.met])
+        met = "not known: disturbed" if row.disturbed else MET[row.met]
+        cells = (row.what, row.target, row.measured, row.ratio, row.spread, met)
         lines.append(f"| {' | '.join(cells)} |")
     return lines
 
@@ -39,7 +40,7 @@ def write(path: Path, plan: Plan, results: dict[str, Result], took_s: float) -> 
         said = ", ".join(f"{bar.name} {bar.rate:,.0f}" for bar in bars)
         lines += [f"![Requests per second on one core: {said}]({path.stem}.svg)", ""]
     lines += table([row for result in results.values() for row in result.rows])
-    lines += ["", *_method(plan), "", *_notes(results), "", *_costs(results), ""]
+    lines += ["", *_method(plan), *_notes(results), "", *_costs(results), ""]
     lines += ["## The machine", "", "| | |", "| --- | --- |"]
     lines += [f"| {name} | {value} |" for name, value in machine.description(plan.folder)]
     path.write_text("\n".join([*lines, ""]))
@@ -66,6 +67,10 @@ def _method(plan: Plan) -> list[str]:
         "* Reads are signed and checked by utabox and FastAPI; nginx does not look at signatures.",
         "* Every answer of a round before the counted ones is checked for `retCode` 0, every "
         "counted one for its status, every write for both.",
+        f"* A round in which other programs had more than {STRANGERS_MAX:.0%} of a core is "
+        f"repeated, whatever came out of it, at most {plan.spare} times; if calm ones are "
+        "missing even then, the row has no verdict.",
+        "* The first start with a large store may find its file outside the page cache.",
         "* CPU time is the kernel's account of the server's threads. It says what a request "
         "costs even where other programs took part of the core.",
     ]

@@ -22,7 +22,7 @@ UNAVAILABLE = 2
 @click.option("--rounds", type=click.IntRange(1, 100), default=3, show_default=True)
 @click.option("--seconds", type=click.IntRange(1, 600), help="Of each round.  [default: 4]")
 @click.option("--accounts", type=click.IntRange(1000, 5_000_000), help="[default: 1,000,000]")
-@click.option("--quick", is_flag=True, help="Rounds of 1 s, 100,000 accounts: below a minute.")
+@click.option("--quick", is_flag=True, help="Rounds of 1 s, 50,000 accounts: below a minute.")
 @click.option(
     "--only", type=click.Choice(list(MEASUREMENTS)), multiple=True, help="One measurement."
 )
@@ -54,9 +54,10 @@ def main(
     plan = Plan(
         folder=scratch,
         rounds=rounds,
+        spare=0 if quick else rounds - 1,
         seconds=seconds or (1 if quick else 4),
-        accounts=accounts or (100_000 if quick else 1_000_000),
-        replayed=20_000 if quick else 60_000,
+        accounts=accounts or (50_000 if quick else 1_000_000),
+        replayed=10_000 if quick else 60_000,
     )
     results: dict[str, Result] = {}
     try:

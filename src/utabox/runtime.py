@@ -17,10 +17,19 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from decimal import localcontext
 
 from utabox.clock import Clock
 from utabox.engine.invariants import check_entry, require
-from utabox.engine.rules import Command, Event, Rejected, apply, decide
+from utabox.engine.rules import (
+    MONEY,
+    Command,
+    Event,
+    Rejected,
+    apply,
+    apply_exactly,
+    decide,
+)
 from utabox.engine.state import State
 from utabox.engine.timers import due_command
 from utabox.journal import Journal, Record, Snapshot
@@ -255,10 +264,11 @@ def replay(journal: Journal) -> tuple[State, int]:
     snapshot = journal.snapshot()
     state = decode_state(snapshot, journal.name) if snapshot else State()
     began = state.seq
-    for record in journal.read(after=state.seq):
-        entry = decode_entry(record, journal.name)
-        state.seq, state.now = record.seq, record.time
-        apply(state, entry.events)
+    with localcontext(MONEY):
+        for record in journal.read(after=began):
+            events = decode_entry(record, journal.name).events
+            state.seq, state.now = record.seq, record.time
+            apply_exactly(state, events)
     return state, began
 
 
