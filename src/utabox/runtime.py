@@ -18,6 +18,8 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import localcontext
+from functools import partial
+from time import monotonic
 
 from utabox.clock import Clock
 from utabox.engine.invariants import check_entry, require
@@ -44,6 +46,9 @@ SNAPSHOT_ENTRIES_MIN = 50_000
 
 ROOM_BYTES_MIN = 16 * 1024 * 1024
 """With less room than this on the disk, commands are refused before anything is written."""
+
+SLOW_APPEND_S = 0.002
+"""An append that takes longer is waited for by commands enough for a batch of their own."""
 
 Defer = Callable[[Callable[[], None]], object]
 """Runs a callback soon on the runtime's thread; safe to call from any thread."""
@@ -74,7 +79,7 @@ class Runtime:
         self._clock = clock
         self._defer = defer
         self._on_failure = on_failure
-        self._queue: list[Record] = []
+        self._queue: deque[Record] = deque()  # the loop appends, whoever writes takes
         self._flushing = False
         self._broken = False  # an append failed; written by whichever thread appends
         self._closed = False
@@ -181,30 +186,39 @@ class Runtime:
             self._defer(self._flush)
 
     def _flush(self) -> None:
-        batch, self._queue = self._queue, []
-        self._roomy = False
-        if not batch:
-            return  # closing was faster
         if self._writer is None:
-            self._write(batch, lambda landed: landed())
+            self._write(lambda landed: landed())
             return
-        self._writer.submit(self._write, batch, self._defer)
+        self._writer.submit(self._write, self._defer)
         if self.state.seq - self._snapshot_seq >= self._snapshot_interval():
             self._snapshot_seq = self.state.seq
             self._writer.submit(self._save, encode_state(self.state))
 
-    def _write(self, batch: list[Record], report: Defer) -> None:
-        """The only place of the runtime that may wait for a disk; off the loop, if it blocks."""
-        if self._broken:
-            return
-        try:
-            self.journal.append(batch)
-        except BaseException as error:
-            self._broken = True
-            failure = error
-            report(lambda: self._fail(failure))
-        else:
-            report(lambda: self._land(batch[-1].seq))
+    def _write(self, report: Defer) -> None:
+        """The only place of the runtime that may wait for a disk; off the loop, if it blocks.
+
+        A disk that is slow gets the next batch at once: the way round through a busy loop would
+        leave it idle. A fast one gets a larger batch that way.
+        """
+        slow = True
+        while slow and not self._broken and (batch := self._collected()):
+            began = monotonic()
+            try:
+                self.journal.append(batch)
+            except BaseException as error:
+                self._broken = True
+                report(partial(self._fail, error))
+            else:
+                report(partial(self._land, batch[-1].seq))
+            slow = self._writer is not None and monotonic() - began > SLOW_APPEND_S
+
+    def _collected(self) -> list[Record]:
+        """Take all that is queued, while the loop may be queueing more."""
+        batch: list[Record] = []
+        while self._queue:
+            batch.append(self._queue.popleft())
+        self._roomy = False
+        return batch
 
     def _save(self, snapshot: Snapshot) -> None:
         """Keep a snapshot; failing to is no loss, the older one and the entries stand."""
@@ -219,7 +233,7 @@ class Runtime:
         return max(SNAPSHOT_ENTRIES_MIN, len(self.state.accounts))
 
     def _land(self, seq: int) -> None:
-        self.durable = seq
+        self.durable = max(seq, self.durable)
         self._flushing = bool(self._queue)
         if self._flushing:
             self._flush()

@@ -98,9 +98,11 @@ class GatedJournal(Wrapped):
         super().__init__(inner)
         self.blocking = True
         self.gate = threading.Semaphore(0)
+        self.begun = threading.Semaphore(0)  # one for each flush that waits, or waited
         self.batches: list[int] = []
 
     def append(self, records: Sequence[Record]) -> None:
+        self.begun.release()
         assert self.gate.acquire(timeout=10)
         self.inner.append(records)
         self.batches.append(len(records))

@@ -74,6 +74,7 @@ def runtime(turns: Turns, journal: GatedJournal) -> Runtime:
     turns.turn()  # the flush begins
     turns.turn()  # and lands
     assert runtime.settled
+    assert journal.begun.acquire(timeout=10)
     return runtime
 
 
@@ -104,6 +105,7 @@ def test_commands_do_not_wait_for_each_other(
     runtime.execute(fund("1"))
     runtime.when_durable(lambda: left.append(0))
     turns.turn()
+    assert journal.begun.acquire(timeout=10)
     for number in range(1, 65):
         runtime.execute(fund("1"))
         runtime.when_durable(lambda number=number: left.append(number))  # type: ignore[misc]

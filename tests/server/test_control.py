@@ -128,8 +128,9 @@ def test_an_answer_waits_as_it_was() -> None:
                 time.sleep(0.005)
 
         before = server.call(lambda: server.venue.runtime.state.seq)
+        assert journal.begun.acquire(timeout=10)  # the flush of those first entries
         threads = [send(0, "PUT", b'{"price":"11"}')]
-        decided(before + 1)
+        assert journal.begun.acquire(timeout=10)
         threads.append(send(1, "GET", None))
         time.sleep(0.1)
         threads.append(send(2, "PUT", b'{"price":"22"}'))
