@@ -8,6 +8,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 from importlib.metadata import version
@@ -105,8 +106,8 @@ def description(folder: Path) -> list[tuple[str, str]]:
         ("System", f"{platform.system()} {platform.release()}, {platform.machine()}"),
         (
             "Python",
-            f"{platform.python_implementation()} {platform.python_version()} of {sys.base_prefix}; "
-            "how it was built matters by a fifth",
+            f"{platform.python_implementation()} {platform.python_version()}, built "
+            f"{'with' if _optimised() else 'without'} --enable-optimizations, worth about a fifth",
         ),
         ("Packages", ", ".join(f"{name} {version(name)}" for name in packages)),
         ("Load", f"{_first_line('wrk', '-v')}; {_first_line('nginx', '-v')}"),
@@ -132,6 +133,11 @@ def say(text: str) -> None:
     """One line of progress."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
+
+
+def _optimised() -> bool:
+    """Whether the interpreter was built with profile-guided optimisation."""
+    return "--enable-optimizations" in str(sysconfig.get_config_var("CONFIG_ARGS"))
 
 
 def _first_line(program: str, option: str) -> str:

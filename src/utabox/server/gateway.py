@@ -148,12 +148,15 @@ class Gateway:
             self._log(request, answer, now, perf_counter_ns() - began)
             return answer.reply
 
-        def land() -> None:
-            self._log(request, answer, now, perf_counter_ns() - began)
-            release(request, answer.reply)
-
-        runtime.when_durable(land)
+        runtime.when_durable(partial(self._land, request, answer, now, began, release))
         return None
+
+    def _land(
+        self, request: Request, answer: _Answer, now: int, began: int, release: Release
+    ) -> None:
+        """Log a held answer and let it go."""
+        self._log(request, answer, now, perf_counter_ns() - began)
+        release(request, answer.reply)
 
     def _crashed(self, request: Request, error: Exception, now: int) -> _Answer:
         """A bug of ours: the exchange's own word for it, a traceback, and nothing changed."""
