@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
-import string
 from decimal import Decimal
 from importlib import resources
 from typing import NamedTuple
@@ -15,6 +13,7 @@ from utabox.engine.account.opening import CreateAccount
 from utabox.engine.market.collateral import SetCollateralTiers
 from utabox.engine.market.index_price import SetIndexPrices
 from utabox.engine.state import FIRST_UID, ApiKey, Collateral, CollateralTier
+from utabox.secret import KEY_LENGTH, new_secret
 from utabox.settings import DEMO_API_KEY, DEMO_API_SECRET, Settings, SettingsError
 from utabox.terms import Algorithm
 from utabox.venues import Venue
@@ -25,7 +24,6 @@ DEMO_FUNDS = {
     "BTC": Decimal(1),
     "ETH": Decimal(1),
 }
-KEY_LENGTH, SECRET_LENGTH = 18, 36  # as the exchange's
 
 
 class Credentials(NamedTuple):
@@ -33,11 +31,6 @@ class Credentials(NamedTuple):
 
     api_key: str
     secret: str | None
-
-
-def new_secret(length: int = SECRET_LENGTH) -> str:
-    """Random letters and digits."""
-    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(length))
 
 
 def index_prices() -> dict[str, Decimal]:
@@ -115,9 +108,7 @@ def add_key(venue: Venue, uid: int, credentials: Credentials) -> None:
             uid=uid,
             api_key=credentials.api_key,
             algorithm=Algorithm.HMAC,
-            sealed_secret=venue.sealer.seal(
-                credentials.secret.encode(), credentials.api_key.encode()
-            ),
+            sealed_secret=venue.sealed(credentials.api_key, credentials.secret),
             note="demo",
             expires_at=0,  # a store that is opened again after 90 days still answers
         )

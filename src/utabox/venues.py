@@ -26,3 +26,7 @@ class Venue:
         self.log = RequestLog(
             requests_kept, keyring=self.keyring, knows=lambda name: name in runtime.state.keys
         )
+
+    def sealed(self, api_key: str, secret: str) -> bytes:
+        """`secret` as the state of this venue holds it, for this key only."""
+        return self.sealer.seal(secret.encode(), api_key.encode())

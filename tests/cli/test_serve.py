@@ -120,8 +120,8 @@ def test_a_refused_request_says_why(tmp_path: Path) -> None:
         Cli(tmp_path, serving.url)("get", "/v5/nothing")
 
         line = re.compile(
-            r"/v5/nothing  key \w+  404  .*\n    why: The path .*\n"
-            r"(      .*\n)*      seen: GET /v5/nothing"
+            r"/v5/nothing  key \w+  404  .* \| why: The path .* \| expected: .*"
+            r" \| seen: GET /v5/nothing \| hint: .+\n"
         )
         serving.await_output(line)
 

@@ -25,7 +25,7 @@ ROOMS = (
     ("journal",),
     ("catalogue", "records"),
     ("engine",),
-    ("retcodes", "why", "terms", "permissions", "clock", "__init__"),
+    ("retcodes", "secret", "why", "terms", "permissions", "clock", "__init__"),
 )
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 

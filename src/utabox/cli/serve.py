@@ -19,7 +19,7 @@ import click
 from utabox.cli.failure import BadJournal, BadSetting
 from utabox.cli.printable import printable
 from utabox.cli.request_line import as_json as line_of_json
-from utabox.cli.request_line import as_text
+from utabox.cli.request_line import as_line
 from utabox.cli.running import announce, withdraw
 from utabox.cli.terminal import coloured
 from utabox.settings import (
@@ -221,7 +221,7 @@ class Front:
         os._exit(BadJournal.exit_code)
 
     def _watch(self, entry: LogEntry) -> None:
-        self._say(line_of_json(entry) if self._as_json else as_text(entry, self._colour))
+        self._say(line_of_json(entry) if self._as_json else as_line(entry, self._colour))
 
     def _say(self, text: str) -> None:
         """Print. When nobody reads any more, the server goes on in silence."""

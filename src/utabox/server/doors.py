@@ -7,7 +7,6 @@ from itertools import dropwhile, islice
 
 import msgspec
 
-from utabox.demo import KEY_LENGTH, new_secret
 from utabox.engine.account.api_key import CreateApiKey, DeleteApiKey, ModifyApiKey
 from utabox.engine.account.funding import Fund
 from utabox.engine.account.lookup import account_of
@@ -20,6 +19,7 @@ from utabox.engine.state import Account, ApiKey, State, Switches
 from utabox.engine.switches import SetSwitches
 from utabox.permissions import as_groups, bit
 from utabox.retcodes import PARAMS_ERROR
+from utabox.secret import KEY_LENGTH, new_secret
 from utabox.server.control import Query, door
 from utabox.server.request_log import LogEntry
 from utabox.server.signature import parse_public_key
@@ -224,7 +224,7 @@ def create_key(venue: Venue, body: NewKey) -> KeyView:
             uid=body.uid,
             api_key=api_key,
             algorithm=Algorithm.RSA if rsa else Algorithm.HMAC,
-            sealed_secret=b"" if rsa else venue.sealer.seal(secret.encode(), api_key.encode()),
+            sealed_secret=b"" if rsa else venue.sealed(api_key, secret),
             public_key=body.publicKey or "",
             permissions=_bits(body.permissions),
             read_only=body.readOnly,

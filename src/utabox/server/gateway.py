@@ -14,11 +14,11 @@ from time import perf_counter_ns
 import msgspec
 
 import utabox.endpoints  # noqa: F401  declares every endpoint
-from utabox.demo import KEY_LENGTH, new_secret
 from utabox.endpoint import Caller, Endpoint, Members, NewKey, declared
 from utabox.engine.rules import NotFound, Rejected
 from utabox.engine.state import Account, State
 from utabox.retcodes import OK, PERMISSION_DENIED, SYSTEM_ERROR, TOO_MANY_VISITS
+from utabox.secret import KEY_LENGTH, new_secret
 from utabox.server import envelope
 from utabox.server.auth import AuthOptions, Refusal, authenticate, authorize
 from utabox.server.limits import IpLimiter, Usage, why_banned, why_too_many_visits
@@ -271,8 +271,7 @@ class Gateway:
     def _new_key(self) -> NewKey:
         """A random key for an endpoint that makes one; only its sealed secret is kept."""
         api_key, secret = new_secret(KEY_LENGTH), new_secret()
-        sealed = self.venue.sealer.seal(secret.encode(), api_key.encode())
-        return NewKey(api_key, secret, sealed)
+        return NewKey(api_key, secret, self.venue.sealed(api_key, secret))
 
 
 def _succeeded(route: _Route, result: bytes, now: int, usage: Usage | None, uid: int) -> _Answer:

@@ -13,7 +13,7 @@ from email.utils import formatdate
 import uvicorn
 
 from utabox.clock import Clock, system_clock
-from utabox.demo import Credentials, new_secret, prepare
+from utabox.demo import Credentials, prepare
 from utabox.engine.state import Switches
 from utabox.engine.switches import SetSwitches
 from utabox.journal import Journal
@@ -22,6 +22,7 @@ from utabox.journal.memory import MemoryJournal
 from utabox.journal.sqlite import SqliteJournal
 from utabox.runtime import Runtime
 from utabox.seal import Sealer
+from utabox.secret import new_secret
 from utabox.server.app import App
 from utabox.server.auth import AuthOptions
 from utabox.server.door import HttpLimits
