@@ -15,7 +15,8 @@ from typing import Any
 import msgspec
 
 import utabox.endpoints
-import utabox.server.doors  # noqa: F401  declares every door
+import utabox.server.doors
+import utabox.server.loan_doors  # noqa: F401  both declare doors
 from utabox import retcodes
 from utabox.endpoint import Endpoint, declared
 from utabox.server.control import DOORS
@@ -35,6 +36,7 @@ DOOR = (
     (retcodes.IP_UNMATCHED, "the key is bound to other addresses"),
     (retcodes.SIGN_ERROR, "the signature does not sign timestamp, key, window and payload"),
     (retcodes.BANNED, "the sub-account is frozen"),
+    (retcodes.DEMO_UNSUPPORTED, "a demo environment, and the endpoint is not in its list"),
     (retcodes.PERMISSION_DENIED, "the key is read-only, or lacks the permission"),
     (retcodes.TOO_MANY_VISITS, "the endpoint's allowance is used up"),
 )

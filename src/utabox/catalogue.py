@@ -1,6 +1,7 @@
-"""What the exchange lists: instruments, coins and risk limits; facts, read when first asked for.
+"""What the exchange lists: instruments, coins, risk limits and fee groups.
 
-Each file in `data/` says where its rows are from and what of them is ours.
+Facts, read when first asked for. Each file in `data/` says where its rows are from and what of
+them is ours.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from urllib.parse import unquote
 
 import msgspec
 
+from utabox.engine.market.mark_price import mark_price
+from utabox.engine.market.quote import index_price, on_grid
 from utabox.engine.rules import Rejected
+from utabox.engine.state import State
 from utabox.retcodes import PARAMS_ERROR
 from utabox.terms import Category, InstrumentStatus
 from utabox.why import Why
@@ -22,6 +26,8 @@ from utabox.why import Why
 T = TypeVar("T")
 Row = dict[str, Any]
 """One object as it goes over the wire, its keys in the exchange's order."""
+
+OPTION_MARK_STEP = Decimal("1e-8")
 
 
 class Instrument(msgspec.Struct, frozen=True):
@@ -41,6 +47,26 @@ class Instrument(msgspec.Struct, frozen=True):
     volatility: Decimal  # annual, of options; else 0
     row: Row
 
+    @property
+    def mark_step(self) -> Decimal:
+        """The finest mark price that is shown."""
+        if self.category is Category.OPTION:
+            return OPTION_MARK_STEP
+        return Decimal(1).scaleb(-self.price_digits)
+
+    @property
+    def index_name(self) -> str:
+        """What the index is called that its price follows."""
+        return self.base_coin + self.quote_coin
+
+    def index_price(self, state: State) -> Decimal | None:
+        """Its index, unrounded, in the quote coin; None if one of its coins has no price."""
+        return index_price(state.index_prices, self.index_coin, self.index_units, self.quote_coin)
+
+    def mark_price(self, state: State, derived: Decimal) -> Decimal:
+        """Its mark price as it is shown: what was set for it, or else `derived`; never 0."""
+        return on_grid(mark_price(state, self.category, self.symbol, derived), self.mark_step)
+
     def status(self, now: int) -> InstrumentStatus:
         """Delivered symbols are closed; all others trade as they did when they were captured."""
         if 0 < self.delivery_time <= now:
@@ -59,6 +85,28 @@ def instruments(category: Category) -> dict[str, Instrument]:
     data = _data("instruments")
     units, volatility = data["units"], data["volatility"]
     return {row["symbol"]: _instrument(category, row, units, volatility) for row in data[category]}
+
+
+@functools.cache
+def indexes() -> dict[str, Instrument]:
+    """Each index that contracts follow, by its name: the contract that shows it best.
+
+    That is a perpetual one, where there is one: the grid of some futures is coarser.
+    """
+    contracts = [
+        each
+        for category in (Category.LINEAR, Category.INVERSE)
+        for each in instruments(category).values()
+    ]
+    perpetual_last = sorted(contracts, key=lambda each: each.delivery_time == 0)
+    return {each.index_name: each for each in perpetual_last}
+
+
+@functools.cache
+def fee_groups() -> list[Row]:
+    """The groups of contracts by which PRO and market maker levels pay."""
+    groups: list[Row] = _data("fee_groups")["groups"]
+    return groups
 
 
 @functools.cache

@@ -5,17 +5,27 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from importlib import resources
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import msgspec
 
 from utabox.engine.account.api_key import CreateApiKey
 from utabox.engine.account.funding import Fund
 from utabox.engine.account.opening import CreateAccount
 from utabox.engine.market.collateral import SetCollateralTiers
 from utabox.engine.market.index_price import SetIndexPrices
-from utabox.engine.state import FIRST_UID, ApiKey, Collateral, CollateralTier
+from utabox.engine.market.loan_terms import SetLoanTerms, usual_terms
+from utabox.engine.state import (
+    ApiKey,
+    Collateral,
+    CollateralTier,
+    LoanTerms,
+    LoanTier,
+    State,
+)
 from utabox.secret import KEY_LENGTH, new_secret
 from utabox.settings import DEMO_API_KEY, DEMO_API_SECRET, Settings, SettingsError
-from utabox.terms import Algorithm
+from utabox.terms import Algorithm, Environment
 from utabox.venues import Venue
 
 DEMO_FUNDS = {
@@ -46,9 +56,23 @@ def collateral() -> dict[str, Collateral]:
         coin: Collateral(
             tuple(CollateralTier(Decimal(qty), Decimal(ratio)) for qty, ratio in fact["tiers"]),
             fact["on"],
+            fact["order"],
         )
         for coin, fact in json.loads(text)["coins"].items()
     }
+
+
+def loan_terms() -> dict[str, LoanTerms]:
+    """The coins that the exchange lends; the file says whose numbers they are."""
+    text = resources.files("utabox").joinpath("data/loans.json").read_text("utf-8")
+    return {coin: _loan_terms(fact) for coin, fact in json.loads(text)["coins"].items()}
+
+
+def _loan_terms(fact: dict[str, Any]) -> LoanTerms:
+    terms = usual_terms(Decimal(fact["rate"]), Decimal(fact["family_max"]))
+    tiers = tuple(LoanTier(*map(Decimal, tier)) for tier in fact.get("tiers", ()))
+    call_min = Decimal(fact["call_min"])
+    return msgspec.structs.replace(terms, call_min=call_min, tiers=tiers or terms.tiers)
 
 
 def prepare(venue: Venue, settings: Settings) -> Credentials:
@@ -63,11 +87,24 @@ def prepare(venue: Venue, settings: Settings) -> Credentials:
     if not state.seq:
         _open(venue, wanted)
     _check(venue, settings, wanted)
+    profile = settings.profile
     if settings.api_key is not None and settings.api_key not in state.keys:
-        add_key(venue, next(iter(state.accounts), FIRST_UID), wanted)
-    if wanted.api_key not in state.keys:
-        return Credentials(next(iter(state.keys), wanted.api_key), None)
+        uid = first_uid(state, profile)
+        add_key(venue, _open_account(venue) if uid is None else uid, wanted)
+    here = [key for key in state.keys.values() if _is_of(state, key.uid, profile)]
+    if wanted.api_key not in [key.api_key for key in here]:
+        return Credentials(here[0].api_key if here else wanted.api_key, None)
     return wanted
+
+
+def first_uid(state: State, profile: Environment | None) -> int | None:
+    """The oldest account of an environment, if it has one; None: of any."""
+    return next((uid for uid in state.accounts if _is_of(state, uid, profile)), None)
+
+
+def _is_of(state: State, uid: int, profile: Environment | None) -> bool:
+    account = state.accounts[uid]
+    return not account.deleted and profile in (None, account.environment)
 
 
 def _check(venue: Venue, settings: Settings, wanted: Credentials) -> None:
@@ -86,6 +123,13 @@ def _check(venue: Venue, settings: Settings, wanted: Credentials) -> None:
         raise SettingsError(
             f"The store has the key {wanted.api_key} with another secret: unset UTABOX_API_KEY "
             "and UTABOX_API_SECRET, or choose another key."
+        )
+    state, profile = venue.runtime.state, settings.profile
+    if key is not None and settings.api_key is not None and not _is_of(state, key.uid, profile):
+        home = state.accounts[key.uid].environment
+        raise SettingsError(
+            f"The store has the key {wanted.api_key} for an account of {home}, not of {profile}: "
+            f"start with --environment {home} or full, or choose another UTABOX_API_KEY."
         )
     published = keys.get(DEMO_API_KEY)
     if not settings.on_loopback and published is not None and _fits(venue, published, _DEMO):
@@ -130,11 +174,18 @@ def _open(venue: Venue, credentials: Credentials) -> None:
     runtime = venue.runtime
     runtime.execute(SetIndexPrices(index_prices()))
     runtime.execute(SetCollateralTiers(collateral()))
-    runtime.execute(CreateAccount())
-    uid = next(iter(runtime.state.accounts))
-    add_key(venue, uid, credentials)
+    runtime.execute(SetLoanTerms(dict(loan_terms())))
+    add_key(venue, _open_account(venue), credentials)
+
+
+def _open_account(venue: Venue) -> int:
+    """An account with money, in the environment that the server is; its UID."""
+    runtime = venue.runtime
+    uid = runtime.state.next_uid
+    runtime.execute(CreateAccount(environment=venue.environment))
     for coin, amount in DEMO_FUNDS.items():
         runtime.execute(Fund(uid=uid, coin=coin, amount=amount))
+    return uid
 
 
 def _fits(venue: Venue, key: ApiKey, credentials: Credentials) -> bool:

@@ -144,7 +144,8 @@ class Server:
 
     def _failed(self, error: BaseException) -> None:
         self.failure = error
-        self.service.stop(grace_s=0)  # nothing more may be said
+        if self._service is not None:  # else it does not open, and says why
+            self._service.stop(grace_s=0)  # nothing more may be said
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:

@@ -17,6 +17,7 @@ from utabox.engine.rules import Command, Rejected
 from utabox.engine.state import Account, ApiKey
 from utabox.permissions import any_of
 from utabox.retcodes import OK, RetCode
+from utabox.terms import Environment
 
 Members = Literal["all", "result", "none"]
 """Which members follow `retCode, retMsg` in a success: `all` adds `result, retExtInfo, time`,
@@ -74,8 +75,21 @@ class Endpoint(msgspec.Struct, frozen=True):
     refusals: tuple[RetCode, ...] = ()
     refused: Callable[[Rejected], msgspec.Struct] | None = None
     answer: Callable[..., msgspec.Struct] | None = None
-    answer_takes: tuple[str, ...] = ()  # besides state and caller: `command`, `new_key`
+    answer_takes: tuple[str, ...] = ()  # besides state and caller: `command`, `events`, `new_key`
+    takes_history: bool = False  # its function asks for the rows of the past, last
     seals: bool = False  # its function and its answer take a `new_key`
+    demo: bool = False  # it stands in the list of what demo accounts may call
+    environments: tuple[Environment, ...] = ()  # elsewhere its path is unknown; empty: everywhere
+
+    def serves(self, environment: Environment) -> bool:
+        """Whether it may be called there: else 10032 on a demo environment, elsewhere 404.
+
+        Source:
+            docs/v5/demo: of market data, everything.
+        """
+        if environment.is_demo:
+            return self.demo or self.path.startswith("/v5/market/")
+        return not self.environments or environment in self.environments
 
     @property
     def captured_members(self) -> Members:
@@ -118,13 +132,15 @@ def public(
     *,
     result: type[msgspec.Struct],
     source: str,
+    ret_msg: str = OK.message,
     refusals: tuple[RetCode, ...] = (),
     refused: Callable[[Rejected], msgspec.Struct] | None = None,
 ) -> Callable[[F], F]:
     """Declare an endpoint that needs no key: `(state, now[, params]) -> result`."""
     return _declare(
-        "public", route, result=result, source=source, refusals=refusals, refused=refused
-    )
+        "public", route, result=result, source=source, ret_msg=ret_msg, refusals=refusals,
+        refused=refused,
+    )  # fmt: skip
 
 
 def query(
@@ -140,19 +156,21 @@ def query(
     steady: bool = False,
     refusals: tuple[RetCode, ...] = (),
     refused: Callable[[Rejected], msgspec.Struct] | None = None,
+    demo: bool = False,
 ) -> Callable[[F], F]:
-    """Declare an endpoint that reads: `(state, caller[, params]) -> result`.
+    """Declare an endpoint that reads: `(state, caller[, params][, history]) -> result`.
 
     Args:
         steady: The result follows from the state and the caller's account alone: not from the
             time, the key, the address or parameters. It is then computed once for each account
             until the state changes.
         refused: Makes the result of every refusal; without it, an empty object.
+        demo: It stands in the list of what demo accounts may call; else they get 10032.
     """
     return _declare(
         "query", route, result=result, source=source, limit=limit, permission=permission,
         masters_only=masters_only, ret_msg=ret_msg, seen_members=seen_members, steady=steady,
-        refusals=refusals, refused=refused,
+        refusals=refusals, refused=refused, demo=demo,
     )  # fmt: skip
 
 
@@ -170,6 +188,8 @@ def command(
     refused: Callable[[Rejected], msgspec.Struct] | None = None,
     answer: Callable[..., msgspec.Struct] | None = None,
     seals: bool = False,
+    demo: bool = False,
+    environments: tuple[Environment, ...] = (),
 ) -> Callable[[F], F]:
     """Declare an endpoint that changes state: `(caller[, params][, new_key]) -> Command`.
 
@@ -178,15 +198,17 @@ def command(
         refusals: In the order in which they win.
         refused: Makes the result of a refusal; without it, an empty object.
         answer: Makes the result of a success from the state after it; without it, `result()`:
-            `(state, caller[, command][, new_key]) -> result`.
+            `(state, caller[, command][, events][, new_key]) -> result`.
         seals: It makes an HMAC key. Its function takes a `new_key` (`NewKey`), which is random and
             so made outside the engine: the command gets the sealed secret, and `answer`, which
             takes it too, is the only place that shows the secret.
+        demo: It stands in the list of what demo accounts may call; else they get 10032.
+        environments: Those that have it, where not all have; elsewhere its path is unknown.
     """
     return _declare(
         "command", route, result=result, source=source, limit=limit, permission=permission,
         masters_only=masters_only, ret_msg=ret_msg, members=members, refusals=refusals,
-        refused=refused, answer=answer, seals=seals,
+        refused=refused, answer=answer, seals=seals, demo=demo, environments=environments,
     )  # fmt: skip
 
 
@@ -204,6 +226,7 @@ def _declare(
             function=function,
             params=_params_of(function),
             answer_takes=_takes(declaration.get("answer")),
+            takes_history="history" in inspect.signature(function).parameters,
             **declaration,
         )
         return function
@@ -214,7 +237,7 @@ def _declare(
 def _takes(answer: Callable[..., msgspec.Struct] | None) -> tuple[str, ...]:
     """What an answer asks for besides the state and the caller."""
     asked = inspect.signature(answer).parameters if answer is not None else ()
-    return tuple(name for name in ("command", "new_key") if name in asked)
+    return tuple(name for name in ("command", "events", "new_key") if name in asked)
 
 
 def _params_of(function: Callable[..., Any]) -> type[msgspec.Struct] | None:

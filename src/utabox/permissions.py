@@ -67,9 +67,17 @@ def from_groups(groups: Mapping[str, Sequence[str]]) -> int:
     return bits
 
 
-def any_of(*groups: str) -> int:
-    """The bits of every permission in `groups`: a mask that a key meets with any one of them."""
-    return sum(1 << index for index, (group, _, _) in enumerate(PERMISSIONS) if group in groups)
+def any_of(*names: str) -> int:
+    """The bits of every permission in `names`: a mask that a key meets with any one of them.
+
+    Args:
+        names: Groups, such as `Wallet`, or one permission each, such as `Wallet:AccountTransfer`.
+    """
+    return sum(
+        1 << index
+        for index, (group, value, _) in enumerate(PERMISSIONS)
+        if group in names or f"{group}:{value}" in names
+    )
 
 
 MASTER = sum(

@@ -22,6 +22,7 @@ from functools import partial
 from time import monotonic
 
 from utabox.clock import Clock
+from utabox.engine.history import told
 from utabox.engine.invariants import check_entry, require
 from utabox.engine.rules import (
     MONEY,
@@ -36,6 +37,7 @@ from utabox.engine.state import State
 from utabox.engine.timers import due_command
 from utabox.journal import Journal, Record, Snapshot
 from utabox.journal.codec import decode_entry, decode_state, encode_entry, encode_state
+from utabox.journal.history import History
 from utabox.retcodes import SYSTEM_ERROR
 from utabox.why import Why
 
@@ -50,6 +52,13 @@ ROOM_BYTES_MIN = 16 * 1024 * 1024
 SLOW_APPEND_S = 0.002
 """An append that takes longer is waited for by commands enough for a batch of their own."""
 
+HISTORY_ENTRIES_MIN = 250
+"""Entries that a history is given at once while serving: one by one, each would touch some pages of
+its file alone. It shows those before, too, and what a crash takes from it the journal has."""
+
+HISTORY_AT_ONCE = 4_096
+"""Entries whose rows are stored at once when a history is filled from the journal."""
+
 Defer = Callable[[Callable[[], None]], object]
 """Runs a callback soon on the runtime's thread; safe to call from any thread."""
 
@@ -63,6 +72,7 @@ class Runtime:
         defer: See `Defer`; for an event loop, `loop.call_soon_threadsafe`.
         on_failure: Called once when an append failed. The runtime answers nothing more; the
             process is to end with the message.
+        history: Where the rows go that accounts can be told; None: in memory.
     Raises:
         JournalError: The journal cannot be replayed. Nothing was changed.
     """
@@ -73,8 +83,10 @@ class Runtime:
         clock: Clock,
         defer: Defer,
         on_failure: Callable[[BaseException], None],
+        history: History | None = None,
     ) -> None:
         self.journal = journal
+        self.history = history or History()
         self.failure: BaseException | None = None
         self._clock = clock
         self._defer = defer
@@ -86,8 +98,9 @@ class Runtime:
         self._roomy = False  # there is room for the batch that is being collected
         self._held: deque[tuple[int, Callable[[], None]]] = deque()
         self._writer = ThreadPoolExecutor(1, "journal") if journal.blocking else None
-        self.state, self._snapshot_seq = replay(journal)
+        self.state, self._snapshot_seq = replay(journal, self.history)
         self.durable = self.state.seq
+        self._history_due = self.durable + HISTORY_ENTRIES_MIN
         self._now = self.state.now
 
     # --- time and reading ---------------------------------------------------------------
@@ -148,6 +161,7 @@ class Runtime:
             self.state.seq, self.state.now = record.seq, now
             apply(self.state, events)
             check_entry(self.state, events)
+            self.history.add(record.seq, now, told(events))
         except BaseException as error:
             self._broken = True  # a broken invariant: the state is void, the journal is sound
             self._fail(error)
@@ -234,6 +248,9 @@ class Runtime:
 
     def _land(self, seq: int) -> None:
         self.durable = max(seq, self.durable)
+        if seq >= self._history_due:
+            self._history_due = seq + HISTORY_ENTRIES_MIN
+            self.history.land(seq)
         self._flushing = bool(self._queue)
         if self._flushing:
             self._flush()
@@ -266,23 +283,48 @@ class Runtime:
             self._land(self.state.seq)
             if self.state.seq > self._snapshot_seq:
                 self._save(encode_state(self.state))
+        self.history.close(None if self._broken else self.state.seq)
         self.journal.close()
 
 
-def replay(journal: Journal) -> tuple[State, int]:
+def replay(journal: Journal, history: History | None = None) -> tuple[State, int]:
     """The state that `journal` tells, and the sequence number of the snapshot it began with.
 
+    Args:
+        history: Filled with the rows that it has not yet; it may be behind, or of nothing. One
+            that is ahead, or tells of another journal, is made anew.
     Raises:
         JournalError: an entry or the snapshot is damaged, missing or from another version.
     """
     snapshot = journal.snapshot()
     state = decode_state(snapshot, journal.name) if snapshot else State()
     began = state.seq
+    if history is not None and history.seq > journal.length:
+        history.restart()  # the entries that it tells of were lost
+    known = journal.length if history is None else history.seq
+    if known < began:
+        log.info("reading the history of %s again, from entry %d", journal.name, known + 1)
+    read, foreign = min(began, known), False
     with localcontext(MONEY):
-        for record in journal.read(after=began):
+        # From one entry earlier: whether it is the one that the history ends with.
+        for record in journal.read(after=max(0, read - 1)):
+            if history is not None and record.seq == known:
+                foreign = record.time != history.time
+            if record.seq <= read:
+                continue
             events = decode_entry(record, journal.name).events
-            state.seq, state.now = record.seq, record.time
-            apply_exactly(state, events)
+            if record.seq > began:
+                state.seq, state.now = record.seq, record.time
+                apply_exactly(state, events)
+            if history is not None and record.seq > known:
+                history.add(record.seq, record.time, told(events))
+                if record.seq % HISTORY_AT_ONCE == 0:
+                    history.land(record.seq)
+    if history is not None and foreign:
+        history.restart()
+        return replay(journal, history)
+    if history is not None:
+        history.land(journal.length)
     return state, began
 
 

@@ -18,6 +18,8 @@ import msgspec
 import platformdirs
 from msgspec import Meta
 
+from utabox.terms import Environment
+
 ENV_PREFIX = "UTABOX_"
 OTHER_VARIABLES = ("CONFIG", "URL", "NEW_SECRET", "NO_SKIP")
 """Of ours, but no settings: of `serve`, of the commands that call a server, of the tests."""
@@ -67,6 +69,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     upgrade_window: Annotated[
         bool, Meta(description="Refuse upgrades from minute 50 to minute 5.")
     ] = True
+    environment: Annotated[
+        Literal["full", "mainnet", "testnet", "demo", "testnet-demo"],
+        Meta(description="Which of the exchange's environments it is; full: all together."),
+    ] = "full"
     requests_kept: Annotated[
         int, Meta(ge=1, le=1_000_000, description="Calls that the request log keeps.")
     ] = 2_000
@@ -89,6 +95,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             return ip_address(self.host).is_loopback
         except ValueError:  # a name, which may lead anywhere
             return self.host == "localhost"
+
+    @property
+    def profile(self) -> Environment | None:
+        """The environment that the server is; None: all together."""
+        return None if self.environment == "full" else Environment(self.environment)
 
     @property
     def folder(self) -> Path:

@@ -62,10 +62,31 @@ class Algorithm(enum.StrEnum):
 
 
 class MemberType(enum.IntEnum):
-    """What kind of sub-account it is. Source: docs/v5/user/create-subuid."""
+    """What kind of sub-account it is. Source: docs/v5/user/create-subuid, fund-subuid-list."""
 
     NORMAL = 1
     CUSTODIAL = 6
+    FUND_CUSTODIAL = 12
+
+
+class Environment(enum.StrEnum):
+    """Where an account lives: four exchanges with keys of their own. Source: docs/v5/error."""
+
+    MAINNET = "mainnet"
+    TESTNET = "testnet"
+    DEMO = "demo"
+    TESTNET_DEMO = "testnet-demo"
+
+    @property
+    def is_demo(self) -> bool:
+        return self in (Environment.DEMO, Environment.TESTNET_DEMO)
+
+
+class Agreement(enum.StrEnum):
+    """What must be signed before some contracts are traded. Source: docs/v5/user/sign-agreement."""
+
+    METALS = "metals"  # and stock perpetuals
+    CRUDE_OIL = "crude-oil"
 
 
 class Category(enum.StrEnum):
@@ -84,3 +105,50 @@ class InstrumentStatus(enum.StrEnum):
     TRADING = "Trading"
     DELIVERING = "Delivering"
     CLOSED = "Closed"
+
+
+class AccountType(enum.StrEnum):
+    """A wallet. Source: docs/v5/enum#accounttype; the last two are of older kinds (1.1)."""
+
+    UNIFIED = "UNIFIED"
+    FUND = "FUND"
+    CONTRACT = "CONTRACT"
+    SPOT = "SPOT"
+
+
+class LogType(enum.StrEnum):
+    """Why a balance moved. Source: docs/v5/enum#typeuta-translog; those that can happen here."""
+
+    TRANSFER_IN = "TRANSFER_IN"
+    TRANSFER_OUT = "TRANSFER_OUT"
+    AIRDROP = "AIRDROP"
+    BONUS = "BONUS"
+    BONUS_RECOLLECT = "BONUS_RECOLLECT"
+    INTEREST = "INTEREST"
+    BORROW = "BORROW"
+    REPAY = "REPAY"
+    SPOT_REPAYMENT_SELL = "SPOT_REPAYMENT_SELL"
+    SPOT_REPAYMENT_BUY = "SPOT_REPAYMENT_BUY"
+    AUTO_DEDUCTION = "AUTO_DEDUCTION"
+
+
+class TransferStatus(enum.StrEnum):
+    """How a transfer ended; here it is made, or refused. Source: docs/v5/enum#transferstatus."""
+
+    SUCCESS = "SUCCESS"
+    PENDING = "PENDING"
+    FAILED = "FAILED"
+    STATUS_UNKNOWN = "STATUS_UNKNOWN"
+
+
+class HouseAccount(enum.StrEnum):
+    """Who stands against an account when its balance moves; ours."""
+
+    DEPOSITS = "deposits"  # what came from outside, negative
+    LOANS = "loans"  # what is lent, negative
+    INTEREST = "interest"
+    FEES = "fees"
+    CONVERSIONS = "conversions"  # one coin given for another
+    BONUSES = "bonuses"
+    INSURANCE = "insurance"  # its pools together
+    TRANSFERS = "transfers"  # between wallets: nothing, after each entry

@@ -61,6 +61,21 @@ def test_a_sub_account_names_its_parent(cli: Cli) -> None:
     assert (values(sub)["uid"], values(sub)["parent"]) == ("777000", parent)
 
 
+def test_an_account_lives_in_an_environment(cli: Cli) -> None:
+    """Its sub-accounts with it; the list marks those that are not of the mainnet."""
+    demo = created(cli("account", "create", "--environment", "demo"))
+    fund = created(cli("account", "create", "--parent", demo, "--member-type", "fund-custodial"))
+
+    shown = values(cli("account", "show", fund))
+    assert (shown["environment"], shown["member type"]) == ("demo", "12 fund-custodial")
+    listed = cli("account", "list").stdout.splitlines()
+    assert [line.split()[0] for line in listed if line.endswith("demo")] == [demo, fund]
+    assert (
+        values(cli("account", "show", created(cli("account", "create"))))["environment"]
+        == "mainnet"
+    )
+
+
 def test_money_is_given_and_taken(cli: Cli) -> None:
     uid = created(cli("account", "create"))
 
@@ -214,6 +229,27 @@ def test_a_price_is_set(cli: Cli) -> None:
     assert cli("price", "set", "DOGE", "0.5").stdout.split() == ["COIN", "USD", "DOGE", "0.5"]
     assert json.loads(cli("price", "list", "--json").stdout)["DOGE"] == "0.5"
     assert cli("price", "set", "DOGE", "1e999").exit_code == 1
+
+
+def test_a_mark_price_is_set_and_cleared(cli: Cli) -> None:
+    done = cli("price", "mark", "set", "linear", "DOGEUSDT", "0.5")
+
+    assert done.stdout.split() == [
+        "CATEGORY",
+        "SYMBOL",
+        "MARK",
+        "PRICE",
+        "linear",
+        "DOGEUSDT",
+        "0.5",
+    ]
+    assert json.loads(cli("price", "mark", "list", "--json").stdout)["linear"]["DOGEUSDT"] == "0.5"
+    cleared = cli("price", "mark", "clear", "linear", "DOGEUSDT")
+    assert cleared.stdout == "cleared  linear DOGEUSDT\n"
+    assert "DOGEUSDT" not in cli("price", "mark", "list").stdout
+    assert cli("price", "mark", "set", "linear", "DOGEUSDT", "0.000001").exit_code == 1
+    assert cli("price", "mark", "set", "linear", "DOGEUSD", "1").exit_code == 1
+    assert cli("price", "mark", "set", "spot", "DOGEUSDT", "1").exit_code == 2
 
 
 def test_a_switch_is_shown_and_changed(cli: Cli) -> None:

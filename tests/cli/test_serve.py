@@ -290,6 +290,18 @@ def test_without_any_key_the_next_step_is_told(tmp_path: Path) -> None:
     assert text == f"API key: none, all were deleted; `{make}` makes one."
 
 
+def test_one_environment_is_told_with_its_key(tmp_path: Path) -> None:
+    """The demo key of a new store lives there; that of an older one lives where it was made."""
+    folder = str(tmp_path / "data")
+    with Serving(tmp_path, "--data", folder) as server:
+        server.stop()
+    with Serving(tmp_path, "--data", folder, "--environment", "demo") as server:
+        lines = server.await_output(re.compile("API key: .*")), server.out.read_text()
+        server.stop()
+    assert lines[0].startswith("API key: no account of demo yet; `utabox account create`, then")
+    assert "It is demo; keys of other environments are unknown.\n" in lines[1]
+
+
 def test_on_all_addresses_the_text_is_of_use(tmp_path: Path) -> None:
     """A random key, shown once; an address that can be called; and who else can call it."""
     options = ("--data", str(tmp_path / "data"), "--host", "0.0.0.0")

@@ -54,12 +54,13 @@ def test_the_hash_is_the_running_servers(data: Path, tmp_path: Path, nobody: Cli
 
 
 def test_nothing_is_changed(data: Path, nobody: Cli) -> None:
-    before = journal(data).read_bytes()
+    folder = journal(data).parent
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
 
     nobody("verify", str(data))
 
-    assert journal(data).read_bytes() == before
-    assert [path.name for path in journal(data).parent.iterdir()] == ["default.sqlite3"]
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert sorted(before) == ["default.history", "default.sqlite3"]
 
 
 @pytest.mark.parametrize("lock", ["kept", "removed"])

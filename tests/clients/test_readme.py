@@ -39,9 +39,9 @@ def run(program: list[str], code: str, server: Server) -> str:
     ).stdout
 
 
-def test_there_are_three_python_blocks() -> None:
-    """pybit, ccxt, and the one for tests: none is missed below."""
-    assert len(blocks("python")) == 3
+def test_there_are_four_python_blocks() -> None:
+    """pybit, ccxt, moving money, and the one for tests: none is missed below."""
+    assert len(blocks("python")) == 4
     assert len(blocks("javascript")) == 1
 
 
@@ -52,9 +52,16 @@ def test_a_python_client(server: Server, number: int) -> None:
     assert "'marginMode': 'REGULAR_MARGIN'" in output
 
 
+def test_moving_money(server: Server) -> None:
+    """It goes on where the first block ends, and prints the margin rate of a loan and the log."""
+    output = run([sys.executable, "-c"], blocks("python")[0] + blocks("python")[2], server)
+    assert "'type': 'BORROW'" in output
+    assert "'type': 'TRANSFER_OUT'" in output
+
+
 def test_the_embedded_server(server: Server) -> None:
     """Its assertion holds."""
-    run([sys.executable, "-c"], blocks("python")[2], server)
+    run([sys.executable, "-c"], blocks("python")[3], server)
 
 
 def test_the_node_client(server: Server) -> None:

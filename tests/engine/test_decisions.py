@@ -18,10 +18,12 @@ from utabox.engine.account.sub_member import CreateSubMember, DeleteSubMember, F
 from utabox.engine.invariants import audit
 from utabox.engine.market.collateral import SetCollateralTiers
 from utabox.engine.market.index_price import SetIndexPrices
+from utabox.engine.market.insurance import SetInsurancePool
+from utabox.engine.market.mark_price import SetMarkPrices
 from utabox.engine.rules import Command, Rejected, apply, decide
 from utabox.engine.state import FIRST_UID, Collateral, CollateralTier, Mmp, State
 from utabox.permissions import AFFILIATE_ALONE, any_of
-from utabox.terms import AccountKind, Algorithm, MemberType
+from utabox.terms import AccountKind, Algorithm, Category, MemberType
 
 NOW = 1_748_312_640_123
 
@@ -123,6 +125,15 @@ def state() -> State:
         SetCollateralTiers({"BTC": tiers(("0", "-0.1"))}),
         SetCollateralTiers({"BTC": tiers(("0", "NaN"))}),
         SetCollateralTiers({"BTC": tiers(("0", "1"), ("1e99", "0"))}),
+        SetMarkPrices(Category.SPOT, {"BTCUSDT": None}),
+        SetMarkPrices(Category.LINEAR, {"BTCUSDT": Decimal(0)}),
+        SetMarkPrices(Category.LINEAR, {"BTCUSDT": Decimal("NaN")}),
+        SetMarkPrices(Category.LINEAR, {"BTCUSDT": Decimal("1e13")}),
+        SetMarkPrices(Category.LINEAR, {"BTCUSDT": Decimal("1e-19")}),
+        SetInsurancePool("NOPE", ("BTCUSDT",), Decimal(1)),
+        SetInsurancePool("USDT", (), Decimal(1)),
+        SetInsurancePool("USDT", ("BTCUSDT",), Decimal(-1)),
+        SetInsurancePool("USDT", ("BTCUSDT",), None),
     ],
     ids=repr,
 )

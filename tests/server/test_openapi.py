@@ -22,7 +22,9 @@ def test_every_endpoint_is_in_it(exchange: Exchange) -> None:
     post = paths["/v5/account/set-margin-mode"]["post"]
     assert post["x-rate-limit"] == {"calls": 5, "window_ms": 1000}
     assert post["x-permission-any-of"] == ["ContractTrade", "Derivatives", "Options"]
-    assert [refusal["retCode"] for refusal in post["x-refusals"]] == [10001, 10028, 3400045]
+    assert [refusal["retCode"] for refusal in post["x-refusals"]] == [
+        10001, 10028, 3400045, 110073,
+    ]  # fmt: skip
     assert post["requestBody"]["required"] is True
     get = paths["/v5/account/mmp-state"]["get"]
     assert [(each["name"], each["in"]) for each in get["parameters"]] == [("baseCoin", "query")]

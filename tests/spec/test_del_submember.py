@@ -52,6 +52,21 @@ def test_above_a_thousandth_of_a_dollar(
     assert alice.post(PATH, subMemberId=str(sub.uid)).retCode == code
 
 
+@pytest.mark.parametrize(
+    ("kind", "wallet"), [(5, "FUND"), (3, "CONTRACT"), (1, "SPOT"), (1, "CONTRACT")]
+)
+def test_assets_in_any_wallet(exchange: Exchange, alice: Actor, kind: int, wallet: str) -> None:
+    """Those beside the unified one, too, and together: 0.0006 and 0.0005 USD are too much."""
+    exchange.control("PUT", "/-/prices/USDC", {"price": "1"})
+    sub = exchange.account(kind=kind, parent=alice.uid)
+    fund = f"/-/accounts/{sub.uid}/fund"
+    exchange.control("POST", fund, {"coin": "USDC", "amount": "0.0006", "wallet": wallet})
+    exchange.control("POST", fund, {"coin": "USDC", "amount": "0.0005", "wallet": "FUND"})
+    assert alice.post(PATH, subMemberId=str(sub.uid)).retCode == 141025
+    exchange.control("POST", fund, {"coin": "USDC", "amount": "-0.0005", "wallet": "FUND"})
+    assert alice.post(PATH, subMemberId=str(sub.uid)).retCode == 0
+
+
 def test_assets_in_the_way(exchange: Exchange, alice: Actor, sub: Actor) -> None:
     """The text of the error page; nothing changes; without them it goes."""
     sub.fund(BTC="1")
@@ -119,3 +134,14 @@ def test_the_documented_shape(alice: Actor, sub: Actor) -> None:
     """An empty result."""
     reply = alice.post(PATH, subMemberId=str(sub.uid))
     oracle().assert_matches(reply.json, "user/rm-subuid")
+
+
+def test_a_debt_in_the_way(exchange: Exchange, alice: Actor, sub: Actor) -> None:
+    """Whoever owes something stays, although its equity is next to nothing."""
+    sub.fund(USDT="100")
+    assert sub.post("/v5/account/borrow", coin="USDC", amount="10").retCode == 0
+    for coin, amount in {"USDT": "-100", "USDC": "-10"}.items():
+        sub.fund(**{coin: amount})
+
+    assert alice.post(PATH, subMemberId=str(sub.uid)).retCode == 141025
+    assert "owes" in exchange.why["seen"]

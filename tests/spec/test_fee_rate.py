@@ -4,6 +4,7 @@ import pytest
 from tests.actors import Exchange, oracle
 
 PATH = "/v5/account/fee-rate"
+YEAR = 365 * 86_400_000  # ms
 
 
 @pytest.mark.parametrize(
@@ -46,12 +47,20 @@ def test_options(exchange: Exchange) -> None:
     ("category", "symbol"), [("spot", "BTCUSDT"), ("linear", "BTCPERP"), ("inverse", "BTCUSD")]
 )
 def test_every_symbol(exchange: Exchange, category: str, symbol: str) -> None:
-    """Without a symbol, each once; the category is named for spot only (7.6)."""
+    """Without a symbol, each that trades once; the category is named for spot only (7.6)."""
     result = exchange.account().get(PATH, f"category={category}").result
     symbols = [row["symbol"] for row in result["list"]]
     assert len(set(symbols)) == len(symbols) > 1
     assert symbol in symbols
     assert result.get("category") == ("spot" if category == "spot" else None)
+
+
+def test_a_delivered_symbol(exchange: Exchange) -> None:
+    """Of BTCUSDT-30OCT26, which ended in October 2026, none is listed any more."""
+    exchange.clock.advance(2 * YEAR)
+    rows = exchange.account().get(PATH, "category=linear").result["list"]
+    symbols = {row["symbol"] for row in rows}
+    assert ("BTCUSDT" in symbols, "BTCUSDT-30OCT26" in symbols) == (True, False)
 
 
 def test_a_sub_account_pays_as_its_master(exchange: Exchange) -> None:
@@ -67,9 +76,9 @@ def test_a_sub_account_pays_as_its_master(exchange: Exchange) -> None:
 @pytest.mark.parametrize(
     ("query", "field"),
     [
-        ("", "category"),
-        ("symbol=ETHUSDT", "category"),
         ("category=Spot", "category"),
+        ("category=", "category"),
+        ("symbol=BTCUSD", "symbol"),
         ("category=linear&symbol=NOPE", "symbol"),
         ("category=linear&symbol=btcusdt", "symbol"),
         ("category=spot&symbol=BTCPERP", "symbol"),
@@ -77,7 +86,7 @@ def test_a_sub_account_pays_as_its_master(exchange: Exchange) -> None:
     ],
 )
 def test_parameters_that_do_not_fit(exchange: Exchange, query: str, field: str) -> None:
-    """10001 names the parameter; the category is required (7.6)."""
+    """10001 names the parameter."""
     reply = exchange.account().get(PATH, query)
     assert (reply.retCode, reply.retMsg) == (10001, f"params error: {field} invalid")
     assert exchange.why["hint"]
@@ -89,7 +98,13 @@ def test_the_limit_is_five_a_second(exchange: Exchange) -> None:
     assert [alice.get(PATH, "category=option").retCode for _ in range(6)] == [0] * 5 + [10006]
 
 
+def test_without_a_category(exchange: Exchange) -> None:
+    """linear: the page's example leaves it out, as ccxt's fetch_trading_fees does (7.6)."""
+    alice = exchange.account()
+    assert alice.get(PATH).result == alice.get(PATH, "category=linear").result
+
+
 def test_the_documented_shape(exchange: Exchange) -> None:
-    """The example's symbol, with the category that it leaves out."""
-    reply = exchange.account().get(PATH, "category=linear&symbol=ETHUSDT")
+    """The example's request."""
+    reply = exchange.account().get(PATH, "symbol=ETHUSDT")
     oracle().assert_matches(reply.json, "account/fee-rate")

@@ -65,6 +65,54 @@ def test_a_coin_without_a_switch(exchange: Exchange, coin: str, hint: str, switc
     assert exchange.entries == entries
 
 
+def test_a_coin_that_is_owed(exchange: Exchange) -> None:
+    """182110: it stays on until it is repaid."""
+    alice = exchange.account(USDT="100000")
+    alice.post("/v5/account/borrow", coin="BTC", amount="0.1")
+    reply = alice.post(PATH, coin="BTC", collateralSwitch="OFF")
+    assert (reply.retCode, reply.retMsg) == (182110, "Failed to switch")
+    assert exchange.why["seen"] == "0.1 BTC"
+    assert on(alice, "BTC")
+    alice.post("/v5/account/repay", coin="BTC")
+    assert alice.post(PATH, coin="BTC", collateralSwitch="OFF").retCode == 0
+
+
+def test_collateral_that_a_loan_needs(exchange: Exchange) -> None:
+    """182108 when the initial margin rate would be over 1.
+
+    2 BTC of 50,000 USD are owed, at 0.2: 20,000 USD. Without ETH there is a cent less.
+    """
+    for coin, usd in (("USDT", "1"), ("BTC", "50000"), ("ETH", "2000")):
+        exchange.control("PUT", f"/-/prices/{coin}", {"price": usd})
+    alice = exchange.account(ETH="10", USDT="19999.99")
+    assert alice.post("/v5/account/borrow", coin="BTC", amount="2").retCode == 0
+    entries = exchange.entries
+
+    assert alice.post(PATH, coin="ETH", collateralSwitch="OFF").retCode == 182108
+
+    assert exchange.why["hint"]
+    assert exchange.entries == entries
+    alice.fund(USDT="0.01")
+    assert alice.post(PATH, coin="ETH", collateralSwitch="OFF").retCode == 0
+
+
+def test_a_coin_of_which_the_exchange_takes_no_more(exchange: Exchange) -> None:
+    """182011 for switching on; what is on stays so, and can be switched off."""
+    alice = exchange.account()
+    alice.post(PATH, coin="ETH", collateralSwitch="OFF")
+    exchange.control("PATCH", "/-/collateral/ETH", {"capped": True})
+    reply = alice.post(PATH, coin="ETH", collateralSwitch="ON")
+    assert (reply.retCode, reply.retMsg) == (
+        182011,
+        "ETH collateral has reached the platform limit",
+    )
+    assert exchange.why["hint"]
+    assert on(exchange.account(), "ETH")
+    assert exchange.account().post(PATH, coin="ETH", collateralSwitch="OFF").retCode == 0
+    exchange.control("PATCH", "/-/collateral/ETH", {"capped": False})
+    assert alice.post(PATH, coin="ETH", collateralSwitch="ON").retCode == 0
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

@@ -51,6 +51,28 @@ def test_one_fault_refuses_all(exchange: Exchange, request_: Any, code: int) -> 
     assert exchange.entries == entries
 
 
+def test_the_order_of_refusals(exchange: Exchange) -> None:
+    """Each line cures the fault above it; what is owed comes before what a loan needs."""
+    for coin, usd in (("USDT", "1"), ("BTC", "50000"), ("ETH", "2000"), ("SOL", "100")):
+        exchange.control("PUT", f"/-/prices/{coin}", {"price": usd})
+    exchange.control("PATCH", "/-/collateral/SOL", {"capped": True, "on": False})
+    alice = exchange.account(ETH="10", USDT="10000", vip="VIP-1")
+    assert alice.post("/v5/account/borrow", coin="BTC", amount="2").retCode == 0
+    alice.post("/v5/account/upgrade-to-uta")
+    off = ("ETH", "OFF"), ("BTC", "OFF"), ("SOL", "ON"), ("USDT", "OFF")
+
+    assert alice.post(PATH, request=switches(*off, *off)).retCode == 182105
+    exchange.clock.advance(5000)
+    assert alice.post(PATH, request=switches(*off, *off)).retCode == 182112
+    assert alice.post(PATH, request=switches(*off)).retCode == 182111
+    assert alice.post(PATH, request=switches(*off[:3])).retCode == 182011
+    assert alice.post(PATH, request=switches(*off[:2])).retCode == 182110
+    assert alice.post(PATH, request=switches(*off[:1])).retCode == 182108
+    exchange.clock.advance(1000)
+    alice.fund(USDT="10000")
+    assert alice.post(PATH, request=switches(*off[:1])).retCode == 0
+
+
 def test_the_text_of_a_duplicate(exchange: Exchange) -> None:
     """As on the error page."""
     request = switches(("BTC", "OFF"), ("BTC", "OFF"))

@@ -1,7 +1,7 @@
 """POST /v5/account/set-margin-mode: accepted, or refused with every reason at once."""
 
 import pytest
-from tests.actors import T0, Exchange, oracle
+from tests.actors import T0, Exchange, oracle, running
 
 PATH = "/v5/account/set-margin-mode"
 EQUITY = {
@@ -11,6 +11,20 @@ EQUITY = {
 LEADER = {
     "reasonCode": "3401010",
     "reasonMsg": "Cannot switch to PM mode (for copy trading master trader)",
+}
+LIABILITY = {
+    "reasonCode": "3400001",
+    "reasonMsg": "Please repay all liabilities and close margin orders before switching to "
+    "isolated margin",
+}
+CAPPED = {
+    "reasonCode": "3200641",
+    "reasonMsg": "ETH collateral has reached the platform limit. Disable ETH collateral before "
+    "switching margin mode.",
+}
+MAINTENANCE = {
+    "reasonCode": "182107",
+    "reasonMsg": "Adjustment failed, Maintenance Margin Rate too high",
 }
 UPGRADING = {"reasonCode": "182105", "reasonMsg": "Adjustment failed, user is upgrading"}
 
@@ -93,6 +107,51 @@ def test_a_leader(exchange: Exchange) -> None:
     assert alice.info["isMasterTrader"] is True
 
 
+def test_isolated_margin_knows_no_loans(exchange: Exchange) -> None:
+    """3400001 until everything is repaid; portfolio margin takes them along."""
+    alice = exchange.account(USDT="100000")
+    alice.post("/v5/account/borrow", coin="BTC", amount="0.1")
+    assert alice.post(PATH, setMarginMode="ISOLATED_MARGIN").result == {"reasons": [LIABILITY]}
+    assert exchange.why["seen"] == "0.1 BTC"
+    assert alice.post(PATH, setMarginMode="PORTFOLIO_MARGIN").retCode == 0
+    alice.post("/v5/account/repay", coin="BTC")
+    assert alice.post(PATH, setMarginMode="ISOLATED_MARGIN").retCode == 0
+
+
+def test_isolated_margin_ends_spot_margin(exchange: Exchange) -> None:
+    """It cannot be on there (182021), and does not come back by itself."""
+    alice = exchange.account()
+    state = "/v5/spot-margin-trade/state"
+    alice.post("/v5/spot-margin-trade/switch-mode", spotMarginMode="1")
+    alice.post(PATH, setMarginMode="ISOLATED_MARGIN")
+    assert alice.get(state).result["spotMarginMode"] == "0"
+    alice.post(PATH, setMarginMode="REGULAR_MARGIN")
+    assert alice.get(state).result["spotMarginMode"] == "0"
+
+
+def test_collateral_of_which_the_exchange_takes_no_more(exchange: Exchange) -> None:
+    """3200641 for a coin that is held and on; switched off, it is no obstacle."""
+    exchange.control("PATCH", "/-/collateral/ETH", {"capped": True})
+    exchange.control("PATCH", "/-/collateral/SOL", {"capped": True})
+    alice = exchange.account(ETH="1")
+    assert alice.post(PATH, setMarginMode="ISOLATED_MARGIN").result == {"reasons": [CAPPED]}
+    alice.post("/v5/account/set-collateral-switch", coin="ETH", collateralSwitch="OFF")
+    assert alice.post(PATH, setMarginMode="ISOLATED_MARGIN").retCode == 0
+
+
+def test_maintenance_margin_that_is_not_there(exchange: Exchange) -> None:
+    """182107 for regular margin at a rate of 1: 0.04 of 0.8 BTC, when one is 312,500 USD."""
+    exchange.control("PUT", "/-/prices/USDT", {"price": "1"})
+    exchange.control("PUT", "/-/prices/BTC", {"price": "50000"})
+    alice = exchange.account(USDT="10000")
+    alice.post(PATH, setMarginMode="PORTFOLIO_MARGIN")
+    alice.post("/v5/account/borrow", coin="BTC", amount="0.8")
+    exchange.control("PUT", "/-/prices/BTC", {"price": "312500"})
+    assert alice.post(PATH, setMarginMode="REGULAR_MARGIN").result == {"reasons": [MAINTENANCE]}
+    alice.fund(USDT="0.01")
+    assert alice.post(PATH, setMarginMode="REGULAR_MARGIN").retCode == 0
+
+
 def test_all_reasons_stand_together(exchange: Exchange) -> None:
     """Not only the first one: poor, a leader, and being upgraded."""
     alice = exchange.account(vip="VIP-1")
@@ -104,6 +163,21 @@ def test_all_reasons_stand_together(exchange: Exchange) -> None:
     assert reply.result == {"reasons": [EQUITY, LEADER, UPGRADING]}
     assert "3400000" in exchange.why["rule"]
     assert "3401010" in exchange.why["rule"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "code"),
+    [("mainnet", 3400045), ("testnet", 3400045), ("demo", 110073), ("testnet-demo", 110073)],
+)
+def test_the_code_of_a_demo_account(environment: str, code: int) -> None:
+    """Another number with the same text and the same reasons (6.2)."""
+    with running(environment=environment) as exchange:
+        reply = exchange.account().post(PATH, setMarginMode="PORTFOLIO_MARGIN")
+    assert reply.json == {
+        "retCode": code,
+        "retMsg": "Set margin mode failed",
+        "result": {"reasons": [EQUITY]},
+    }
 
 
 def test_any_mode_is_refused_during_an_upgrade(exchange: Exchange) -> None:

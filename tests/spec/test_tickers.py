@@ -96,6 +96,63 @@ def test_without_trades(exchange: Exchange) -> None:
     assert {row[name] for name in unchanged} == {"83876.10"}
 
 
+def test_a_mark_price_may_be_set(exchange: Exchange) -> None:
+    """It alone moves, until it is cleared; no other symbol is marked with it."""
+    before = ask(exchange, "category=linear&symbol=BTCUSDT")[0]
+    exchange.control("PUT", "/-/marks/linear/BTCUSDT", {"price": "82000.5"})
+    marked = ask(exchange, "category=linear&symbol=BTCUSDT")[0]
+
+    assert marked == {**before, "markPrice": "82000.50"}
+    assert ask(exchange, "category=linear&symbol=BTCPERP")[0]["markPrice"] == "83884.49"
+    assert ask(exchange, "category=inverse&symbol=BTCUSD")[0]["markPrice"] == "83876.10"
+    assert exchange.control("GET", "/-/marks") == {"linear": {"BTCUSDT": "82000.5"}}
+
+    move(exchange, BTC="100000")
+    assert ask(exchange, "category=linear&symbol=BTCUSDT")[0]["markPrice"] == "82000.50"
+    exchange.control("DELETE", "/-/marks/linear/BTCUSDT")
+    assert ask(exchange, "category=linear&symbol=BTCUSDT")[0]["markPrice"] == "100020.00"
+
+
+def test_an_options_mark_price_may_be_set(exchange: Exchange) -> None:
+    """The greeks stay those of the model."""
+    query, symbol = "category=option&symbol=", "BTC-25DEC26-84000-C-USDT"
+    before = ask(exchange, query + symbol)[0]
+    exchange.control("PUT", f"/-/marks/option/{symbol}", {"price": "7000.00000001"})
+    assert ask(exchange, query + symbol)[0] == {**before, "markPrice": "7000.00000001"}
+
+
+@pytest.mark.parametrize(
+    ("path", "price"),
+    [
+        ("spot/BTCUSDT", "1"),
+        ("Linear/BTCUSDT", "1"),
+        ("linear/NOPE", "1"),
+        ("linear/BTCUSD", "1"),
+        ("linear/BTCUSDT", "0"),
+        ("linear/BTCUSDT", "-1"),
+        ("linear/BTCUSDT", "NaN"),
+        ("linear/BTCUSDT", "82000.505"),  # it shows two decimals
+        ("linear/BTCUSDT", "1000000000000.01"),
+        ("linear/BTCUSDT", "1E-999999"),
+        ("linear/BTCUSDT", "1E+999999"),
+        ("option/BTC-25DEC26-84000-C-USDT", "0.000000001"),
+    ],
+)
+def test_what_is_no_mark_price(exchange: Exchange, path: str, price: str) -> None:
+    """One sentence with the next step, and nothing changes."""
+    entries = exchange.entries
+    reply = exchange.control_reply("PUT", f"/-/marks/{path}", {"price": price})
+    assert reply.status == 400
+    assert len(reply.json["error"]) > 20
+    assert (exchange.entries, exchange.control("GET", "/-/marks")) == (entries, {})
+
+
+def test_the_usd_index_of_a_coin_that_is_no_collateral_is_empty(exchange: Exchange) -> None:
+    """It is sent for collateral coins only (trading-semantics 6.1)."""
+    assert ask(exchange, "category=spot&symbol=DEGENUSDT")[0]["usdIndexPrice"] == ""
+    assert ask(exchange, "category=spot&symbol=ETHUSDT")[0]["usdIndexPrice"] == "2655.20"
+
+
 @pytest.mark.parametrize(
     ("symbol", "hours", "when"),
     [

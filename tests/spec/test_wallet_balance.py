@@ -164,13 +164,21 @@ def test_amounts_are_cut(exchange: Exchange, equity: str, shown: str) -> None:
     assert (row["equity"], row["walletBalance"]) == (shown, shown)
 
 
-@pytest.mark.parametrize("query", ["", "accountType=", "accountType=CONTRACT", "coin=BTC"])
-@pytest.mark.parametrize("kind", [1, 3, 5, 6])
-def test_another_account_type(exchange: Exchange, query: str, kind: int) -> None:
-    """10001, when it is missing, too (7.1)."""
+@pytest.mark.parametrize(
+    ("kind", "query", "hint"),
+    [
+        (1, "", "CONTRACT"), (1, "accountType=FUND", "CONTRACT"), (1, "accountType=", "CONTRACT"),
+        (3, "accountType=SPOT", "UNIFIED"), (4, "coin=BTC", "UNIFIED"),
+        (5, "", "UNIFIED"), (5, "accountType=", "UNIFIED"), (5, "coin=BTC", "UNIFIED"),
+        (5, "accountType=CONTRACT", "UNIFIED"), (5, "accountType=SPOT", "UNIFIED"),
+        (5, "accountType=FUND", "UNIFIED"), (6, "accountType=CONTRACT", "UNIFIED"),
+    ],
+)  # fmt: skip
+def test_another_account_type(exchange: Exchange, kind: int, query: str, hint: str) -> None:
+    """10001, when it is missing, too (7.1); which wallets there are follows from the kind (1.2)."""
     reply = exchange.account(kind=kind).get(PATH, query)
     assert (reply.retCode, reply.retMsg) == (10001, "accountType only support UNIFIED.")
-    assert "accountType=UNIFIED" in exchange.why["hint"]
+    assert f"accountType={hint}" in exchange.why["hint"]
 
 
 @pytest.mark.parametrize("coins", ["NOPE", "btc", "BTC,NOPE", "BTC,", "BTC, USDT", "x" * 999])
@@ -191,6 +199,76 @@ def test_a_classic_account(exchange: Exchange) -> None:
     assert wallet(classic)["totalEquity"] == "0"
 
 
+@pytest.fixture
+def carol(exchange: Exchange) -> Actor:
+    """A classic account: 0.01 XRP and 2 BTC to trade derivatives with, 3 USDT to trade spot."""
+    carol = exchange.account(kind=1, XRP="0.01", BTC="2")
+    body = {"coin": "USDT", "amount": "3", "wallet": "SPOT"}
+    exchange.control("POST", f"/-/accounts/{carol.uid}/fund", body)
+    return carol
+
+
+def test_the_derivatives_wallet_of_a_classic_account(carol: Actor) -> None:
+    """What a client got in 2024-02, with the members that came later, empty (1.2)."""
+    found = wallet(carol, "accountType=CONTRACT")
+    rows = found.pop("coin")
+    assert found.pop("accountType") == "CONTRACT"
+    assert set(found.values()) == {""}
+    assert [row["coin"] for row in rows] == ["BTC", "XRP"]
+    assert rows[1] == {
+        "availableToBorrow": "", "bonus": "", "accruedInterest": "", "availableToWithdraw": "0.01",
+        "totalOrderIM": "0", "equity": "0.01", "totalPositionMM": "", "usdValue": "",
+        "unrealisedPnl": "0", "collateralSwitch": False, "spotHedgingQty": "0", "borrowAmount": "",
+        "totalPositionIM": "0", "walletBalance": "0.01", "cumRealisedPnl": "0", "locked": "",
+        "marginCollateral": False, "coin": "XRP", "spotBorrow": "", "colRes": "",
+    }  # fmt: skip
+
+
+def test_the_spot_wallet_of_a_classic_account(carol: Actor) -> None:
+    """It alone has `free` (7.1)."""
+    found = wallet(carol, "accountType=SPOT")
+    (row,) = found.pop("coin")
+    assert found.pop("accountType") == "SPOT"
+    assert set(found.values()) == {""}
+    filled = {name: value for name, value in row.items() if value not in ("", False)}
+    assert filled == {"walletBalance": "3", "locked": "0", "coin": "USDT", "free": "3"}
+
+
+def test_a_bonus_does_not_leave_the_derivatives_wallet(exchange: Exchange, carol: Actor) -> None:
+    """It is in the balance, and not in availableToWithdraw."""
+    body = {"coin": "XRP", "amount": "5", "bonus": True}
+    exchange.control("POST", f"/-/accounts/{carol.uid}/fund", body)
+    (row,) = wallet(carol, "accountType=CONTRACT&coin=XRP")["coin"]
+    assert (row["walletBalance"], row["availableToWithdraw"]) == ("5.01", "0.01")
+
+
+@pytest.mark.parametrize("kind", [3, 4])
+def test_the_inverse_wallet_of_uta_1(exchange: Exchange, kind: int) -> None:
+    """Beside the unified one, which does not see it (1.2)."""
+    dave = exchange.account(kind=kind, USDT="1")
+    body = {"coin": "BTC", "amount": "2", "wallet": "CONTRACT"}
+    exchange.control("POST", f"/-/accounts/{dave.uid}/fund", body)
+
+    (row,) = wallet(dave, "accountType=CONTRACT")["coin"]
+    assert (row["coin"], row["equity"], row["availableToWithdraw"]) == ("BTC", "2", "2")
+    assert [row["coin"] for row in wallet(dave)["coin"]] == ["USDT"]
+
+
+@pytest.mark.parametrize("name", ["CONTRACT", "SPOT"])
+def test_coins_of_an_older_wallet(carol: Actor, name: str) -> None:
+    """Those that are zero, too, if they are asked for; unknown ones are refused."""
+    rows = wallet(carol, f"accountType={name}&coin=ETH")["coin"]
+    assert [(row["coin"], row["walletBalance"]) for row in rows] == [("ETH", "0")]
+    assert carol.get(PATH, f"accountType={name}&coin=NOPE").retCode == 10001
+
+
+def test_a_coin_of_which_the_exchange_takes_no_more(exchange: Exchange, alice: Actor) -> None:
+    """colRes 2; the others keep theirs."""
+    exchange.control("PATCH", "/-/collateral/BTC", {"capped": True})
+    rows = wallet(alice, "accountType=UNIFIED&coin=BTC,ETH")["coin"]
+    assert {row["coin"]: row["colRes"] for row in rows} == {"BTC": "2", "ETH": "0"}
+
+
 def test_the_limit_is_fifty_a_second(alice: Actor) -> None:
     """As stated (5.1)."""
     assert alice.get(PATH, "accountType=UNIFIED").headers["x-bapi-limit"] == "50"
@@ -200,4 +278,12 @@ def test_the_documented_shape(alice: Actor) -> None:
     """With colRes, which the page's table has and its example has not."""
     reply = alice.get(PATH, "accountType=UNIFIED")
     ignore = ["result.list[].coin[].colRes"]
+    oracle().assert_matches(reply.json, "account/wallet-balance", ignore=ignore)
+
+
+@pytest.mark.parametrize(("name", "more"), [("CONTRACT", []), ("SPOT", ["free"])])
+def test_the_documented_shape_of_older_wallets(carol: Actor, name: str, more: list[str]) -> None:
+    """The same members as of the unified one."""
+    reply = carol.get(PATH, f"accountType={name}")
+    ignore = [f"result.list[].coin[].{member}" for member in ("colRes", *more)]
     oracle().assert_matches(reply.json, "account/wallet-balance", ignore=ignore)

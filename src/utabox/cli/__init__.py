@@ -19,6 +19,8 @@ COMMANDS = (
     "account",
     "key",
     "price",
+    "loan",
+    "collateral",
     "switch",
     "routes",
     "verify",

@@ -12,7 +12,14 @@ from utabox.cli.number import NEGATIVE_NUMBERS
 from utabox.cli.number import amount as number
 from utabox.cli.number import coin as coin_name
 from utabox.cli.tables import show_fields, show_json, show_table
-from utabox.terms import AccountKind, DcpProduct, VipLevel
+from utabox.terms import (
+    AccountKind,
+    AccountType,
+    DcpProduct,
+    Environment,
+    MemberType,
+    VipLevel,
+)
 
 NAMES = {str(kind.value): kind for kind in AccountKind} | {
     kind.name.lower().replace("_", "-"): kind for kind in AccountKind
@@ -20,6 +27,10 @@ NAMES = {str(kind.value): kind for kind in AccountKind} | {
 KIND = click.Choice(list(NAMES), case_sensitive=False)
 KINDS = ", ".join(f"{kind.value} or {kind.name.lower().replace('_', '-')}" for kind in AccountKind)
 VIP = click.Choice([level.value for level in VipLevel], case_sensitive=False)
+WALLET = click.Choice([wallet.value for wallet in AccountType], case_sensitive=False)
+ENVIRONMENT = click.Choice([each.value for each in Environment], case_sensitive=False)
+MEMBER_TYPES = {each.name.lower().replace("_", "-"): each for each in MemberType}
+MEMBER_TYPE = click.Choice(list(MEMBER_TYPES), case_sensitive=False)
 PRODUCT = click.Choice([product.value for product in DcpProduct], case_sensitive=False)
 
 
@@ -75,6 +86,12 @@ def show(doors: Doors, uid: int, as_json: bool) -> None:
 @click.option("--parent", type=click.IntRange(1), help="Make a sub-account of this UID.")
 @click.option("--uid", type=click.IntRange(1), help="Its UID. [default: the next free one]")
 @click.option("--vip", type=VIP, help="Fee level.")
+@click.option(
+    "--environment",
+    type=ENVIRONMENT,
+    help="Where it lives. [default: its master's, or the server's, or mainnet]",
+)
+@click.option("--member-type", type=MEMBER_TYPE, help="Of a sub-account. [default: normal]")
 @door_options
 def create(
     doors: Doors,
@@ -82,6 +99,8 @@ def create(
     parent: int | None,
     uid: int | None,
     vip: str | None,
+    environment: str | None,
+    member_type: str | None,
     as_json: bool,
 ) -> None:
     """Open an account.
@@ -89,8 +108,16 @@ def create(
     \b
     utabox account create --kind uta2-pro
     utabox account create --parent 100000001
+    utabox account create --environment demo
     """
-    body = {"kind": NAMES[kind] if kind else None, "parentUid": parent, "uid": uid, "vipLevel": vip}
+    body = {
+        "kind": NAMES[kind] if kind else None,
+        "parentUid": parent,
+        "uid": uid,
+        "vipLevel": vip,
+        "environment": environment,
+        "memberType": MEMBER_TYPES[member_type] if member_type else None,
+    }
     _show(doors.call("POST", "accounts", body=body), as_json)
 
 
@@ -153,17 +180,28 @@ def set_profile(
 @click.argument("uid", type=click.IntRange(1))
 @click.argument("coin", type=coin_name)
 @click.argument("amount", type=number)
+@click.option("--wallet", type=WALLET, help="Another than the one that it trades from.")
+@click.option("--bonus", is_flag=True, help="Money that is margin but cannot leave.")
 @door_options
-def fund(doors: Doors, uid: int, coin: str, amount: str, as_json: bool) -> None:
-    """Add AMOUNT of COIN to the unified wallet.
+def fund(
+    doors: Doors,
+    uid: int,
+    coin: str,
+    amount: str,
+    wallet: str | None,
+    bonus: bool,
+    as_json: bool,
+) -> None:
+    """Add AMOUNT of COIN to a wallet.
 
     AMOUNT is a number such as 1000.5; a negative one takes out.
 
     \b
     utabox account fund 100000001 USDT 1000
     utabox account fund 100000001 BTC -0.25
+    utabox account fund 100000001 USDT 50 --wallet FUND
     """
-    body = {"coin": coin, "amount": amount}
+    body = {"coin": coin, "amount": amount, "wallet": wallet, "bonus": bonus}
     _show(doors.call("POST", "accounts", str(uid), "fund", body=body), as_json)
 
 
@@ -175,6 +213,7 @@ def _show(account: dict[str, Any], as_json: bool) -> None:
     fields = [
         ("uid", account["uid"]),
         ("kind", _kind(account["kind"])),
+        ("environment", account["environment"]),
         ("margin mode", account["marginMode"]),
         ("spot hedging", account["spotHedging"]),
         ("vip", account["vipLevel"]),
@@ -187,9 +226,15 @@ def _show(account: dict[str, Any], as_json: bool) -> None:
         ("created", iso(account["createdAt"])),
         ("updated", iso(account["updatedTime"])),
     ]
+    if account["memberType"] != MemberType.NORMAL:
+        fields.append(("member type", _member_type(account["memberType"])))
+    if account["agreements"]:
+        fields.append(("signed", ", ".join(account["agreements"])))
     if account["upgradeDue"]:
         fields.append(("upgrading until", iso(account["upgradeDue"])))
     fields += [(f"{coin} balance", amount) for coin, amount in account["coins"].items()]
+    for wallet, coins in account["wallets"].items():
+        fields += [(f"{coin} in {wallet}", amount) for coin, amount in coins.items()]
     show_fields([*fields, ("equity, USD", account["totalEquityUsd"])])
 
 
@@ -197,8 +242,13 @@ def _kind(kind: int) -> str:
     return f"{kind} {AccountKind(kind).name.lower().replace('_', '-')}"
 
 
+def _member_type(member_type: int) -> str:
+    return f"{member_type} {MemberType(member_type).name.lower().replace('_', '-')}"
+
+
 def _marks(account: dict[str, Any]) -> str:
     marks = {
+        account["environment"]: account["environment"] != Environment.MAINNET,
         "leader": account["leader"],
         "frozen": account["frozen"],
         "upgrading": account["upgradeDue"],

@@ -23,6 +23,7 @@ from utabox.cli.request_line import as_line
 from utabox.cli.running import announce, withdraw
 from utabox.cli.terminal import coloured
 from utabox.settings import (
+    DEMO_API_KEY,
     DEMO_API_SECRET,
     ENV_PREFIX,
     Settings,
@@ -270,13 +271,16 @@ def usable_url(url: str) -> str:
 
 
 def _reach(settings: Settings) -> list[str]:
-    """A warning when others can call; why the key is not the one of the documentation."""
+    """What it is, if not all; a warning when others can call, and why the key is another."""
+    lines = []
+    if settings.profile is not None:
+        lines.append(f"It is {settings.environment}; keys of other environments are unknown.")
     if settings.on_loopback:
-        return []
+        return lines
     listens = f"It listens on {settings.host}: other machines can reach it"
     if settings.api_key is not None:
-        return [f"{listens}."]
-    return [f"{listens}, so its key is a random one instead of the published demo key."]
+        return [*lines, f"{listens}."]
+    return [*lines, f"{listens}, so its key is a random one instead of the published demo key."]
 
 
 def _first_call(service: Service) -> list[str]:
@@ -304,15 +308,23 @@ def _first_call(service: Service) -> list[str]:
 def _without_secret(service: Service) -> list[str]:
     """What to do in a store whose secrets this run has not seen."""
     from utabox.cli.doors import URL
+    from utabox.demo import first_uid
 
     state, url = service.venue.runtime.state, usable_url(service.url)
-    make = f"utabox key create --uid {next(iter(state.accounts), 1)}"
+    uid = first_uid(state, service.settings.profile)
+    make = f"utabox key create --uid {'UID' if uid is None else uid}"
     if url != URL:
         make += f" --url {url}"
+    if uid is None:
+        where = service.settings.environment
+        return [f"API key: no account of {where} yet; `utabox account create`, then `{make}`."]
     if not state.keys:
         return [f"API key: none, all were deleted; `{make}` makes one."]
     if service.settings.on_loopback:
-        return [f"API key: the demo key was deleted, or never was here; `{make}` makes another."]
+        gone = "was deleted, or never was here"
+        if DEMO_API_KEY in state.keys:
+            gone = "lives in another environment"
+        return [f"API key: the demo key {gone}; `{make}` makes another."]
     return [
         f"API key: {service.credentials.api_key}, made by an earlier run, which showed its secret; "
         f"`{make}` makes another."

@@ -67,7 +67,7 @@ def _fits(lines: Sequence[Cells], room: int) -> bool:
 
 
 def _show_lines(lines: Sequence[Cells], room: int | None, headed: bool = False) -> None:
-    """One line each, or more where the last column is broken.
+    """One line each, or more where the last column is broken, or has a word that needs its own.
 
     Args:
         room: Characters a line; None: no end.
@@ -82,6 +82,11 @@ def _show_lines(lines: Sequence[Cells], room: int | None, headed: bool = False) 
             padded = [click.style(cell, bold=True) for cell in padded]
         elif colour and padded:
             padded[0] = click.style(padded[0], fg="cyan")
+        if room is not None and left < max(map(_cells, sentence.split() or [""])) <= room - 2:
+            click.echo(GAP.join(padded).rstrip())
+            for part in _broken(sentence, room - 2):
+                click.echo(f"  {part}")
+            continue
         parts = _broken(sentence, left)
         click.echo(GAP.join((*padded, next(parts, ""))).rstrip())
         for part in parts:

@@ -7,8 +7,9 @@ importing it is all the registration there is.
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import ROUND_DOWN, Context, localcontext
-from typing import TYPE_CHECKING, Any, TypeVar
+from decimal import ROUND_DOWN, Context, getcontext, setcontext
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import msgspec
 
@@ -56,6 +57,27 @@ Apply = Callable[["State", E], None]
 # Money never rounds by accident: 60 digits hold any balance with any price.
 MONEY = Context(prec=60, rounding=ROUND_DOWN)
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def exact(rule: Callable[P, R]) -> Callable[P, R]:
+    """Compute with the digits of money, whoever calls; a caller that does already pays little."""
+
+    @wraps(rule)
+    def computed(*args: P.args, **kwargs: P.kwargs) -> R:
+        outer = getcontext()
+        if outer is MONEY:
+            return rule(*args, **kwargs)
+        setcontext(MONEY)
+        try:
+            return rule(*args, **kwargs)
+        finally:
+            setcontext(outer)
+
+    return computed
+
+
 _decides: dict[type[Command], Decide[Any]] = {}
 _applies: dict[type[Event], Apply[Any]] = {}
 
@@ -82,20 +104,20 @@ def applies(event: type[E]) -> Callable[[Apply[E]], Apply[E]]:
     return register
 
 
+@exact
 def decide(state: State, command: Command, now: int) -> list[Event]:
     """What `command` causes at `now` (ms); the state is only read.
 
     Raises:
         Rejected: the exchange refuses.
     """
-    with localcontext(MONEY):
-        return _decides[type(command)](state, command, now)
+    return _decides[type(command)](state, command, now)
 
 
+@exact
 def apply(state: State, events: list[Event]) -> None:
     """Write `events` into `state`."""
-    with localcontext(MONEY):
-        apply_exactly(state, events)
+    apply_exactly(state, events)
 
 
 def apply_exactly(state: State, events: list[Event]) -> None:

@@ -4,7 +4,19 @@ from decimal import Decimal
 
 import msgspec
 
-from utabox.terms import AccountKind, Algorithm, DcpProduct, MarginMode, MemberType, VipLevel
+from utabox.terms import (
+    AccountKind,
+    AccountType,
+    Agreement,
+    Algorithm,
+    Category,
+    DcpProduct,
+    Environment,
+    HouseAccount,
+    MarginMode,
+    MemberType,
+    VipLevel,
+)
 
 FIRST_UID = 100_000_001
 
@@ -12,7 +24,9 @@ FIRST_UID = 100_000_001
 class Coin(msgspec.Struct, gc=False, array_like=True):
     """One coin of a unified wallet."""
 
-    wallet_balance: Decimal  # in the coin, never negative until borrowing exists
+    wallet_balance: Decimal  # with what was borrowed by hand; only interest makes it negative
+    spot_borrow: Decimal = Decimal(0)  # borrowed by hand or by spot margin, without interest
+    bonus: Decimal = Decimal(0)  # part of the balance that is margin, but cannot leave
 
 
 class Mmp(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -37,6 +51,46 @@ class Collateral(msgspec.Struct, frozen=True, array_like=True):
 
     tiers: tuple[CollateralTier, ...]  # by rising min_qty, from 0
     on: bool = True  # the switch of an account whose user never used it
+    liquidation_order: int = 0  # which coin is sold first for a debt: 1; 0: last
+    capped: bool = False  # the exchange takes no more of it, `colRes` 2
+
+
+class InsurancePool(msgspec.Struct, frozen=True, array_like=True):
+    """What stands in for the losses of some contracts that settle in one coin (6.9)."""
+
+    symbols: tuple[str, ...]  # by name; no other pool of the coin has one of them
+    balance: Decimal  # in the coin
+    updated_time: int  # ms
+
+
+class LoanTier(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """The margin of a liability that is at most `limit`; of the last tier, of any."""
+
+    limit: Decimal  # in the coin
+    imr: Decimal
+    mmr: Decimal
+
+
+class LoanTerms(msgspec.Struct, frozen=True, array_like=True):
+    """How the exchange lends one coin (account-semantics 6.5, 7.3 to 7.5). Amounts in the coin."""
+
+    hourly_rate: Decimal  # 0.01 is 1 %
+    family_max: Decimal  # of a master with its subs
+    inventory: Decimal  # of everybody together
+    call_min: Decimal
+    call_max: Decimal
+    tiers: tuple[LoanTier, ...]  # by rising limit
+    decimals: int = 8  # of an amount
+    free_limit: Decimal = Decimal(0)  # free of interest, where unrealised losses are the cause
+
+
+class SpotMargin(msgspec.Struct, gc=False, array_like=True):
+    """How an account borrows: what its user set, once it was set."""
+
+    on: bool = False
+    leverage: int = 0  # of every coin without one of its own; 0: never set
+    leverages: dict[str, int] | None = None  # coin -> its own
+    auto_repay: dict[str, bool] | None = None  # coin -> repay at minutes 0 and 30
 
 
 class Account(msgspec.Struct, gc=False, array_like=True):
@@ -58,7 +112,7 @@ class Account(msgspec.Struct, gc=False, array_like=True):
     smp_group: int = 0  # 0: none
     upgrade_due: int = 0  # ms; 0: no upgrade is in progress
     dcp_windows: dict[DcpProduct, int] | None = None  # product -> seconds; enabled ones only
-    coins: dict[str, Coin] | None = None  # None until the first credit
+    coins: dict[str, Coin] | None = None  # of the trading wallet; None until the first credit
     price_adjusts_spot: bool = False  # beyond the price limit: adjusted; else rejected
     price_adjusts_futures: bool = True  # linear and inverse share it
     delta_neutral: bool = False
@@ -68,6 +122,9 @@ class Account(msgspec.Struct, gc=False, array_like=True):
     remark: str = ""
     deleted: bool = False  # it stays, so that its UID and its name are not used again
     collateral: dict[str, bool] | None = None  # coin -> the user's own switch
+    wallets: dict[AccountType, dict[str, Decimal]] | None = None  # the others, by coin
+    spot_margin: SpotMargin | None = None  # None: never touched
+    environment: Environment = Environment.MAINNET
 
     @property
     def is_master(self) -> bool:
@@ -76,6 +133,11 @@ class Account(msgspec.Struct, gc=False, array_like=True):
     @property
     def unified(self) -> bool:
         return self.kind is not AccountKind.CLASSIC
+
+    @property
+    def trading_wallet(self) -> AccountType:
+        """The wallet that `coins` are in: a classic account trades from its derivatives wallet."""
+        return AccountType.UNIFIED if self.unified else AccountType.CONTRACT
 
 
 class ApiKey(msgspec.Struct, gc=False, array_like=True):
@@ -123,7 +185,15 @@ class State(msgspec.Struct, array_like=True):
     subs: dict[int, list[int]] = {}  # parent -> its sub-accounts, oldest first, deleted ones too
     keys: dict[str, ApiKey] = {}
     index_prices: dict[str, Decimal] = {}  # coin -> USD
-    house: dict[str, Decimal] = {}  # what the house holds; minus what accounts were given
+    house: dict[str, Decimal] = {}  # its DEPOSITS: minus what accounts were given
     timers: list[Timer] = []  # by due time, then by age
     usernames: dict[str, int] = {}  # of sub-accounts, deleted ones too -> UID
     collateral: dict[str, Collateral] = {}  # coin -> as taken; empty: every coin in full
+    house_accounts: dict[HouseAccount, dict[str, Decimal]] = {}  # the others, by coin
+    borrowers: dict[int, bool] = {}  # who owes something, oldest first; always True
+    loan_terms: dict[str, LoanTerms] = {}  # coin -> as it is lent; others are not
+    mark_prices: dict[Category, dict[str, Decimal]] = {}  # by symbol; the others follow the index
+    insurance: dict[str, tuple[InsurancePool, ...]] = {}  # coin -> its pools, by their symbols
+    demo_members: dict[int, int] = {}  # UID -> the demo account that was made for it
+    agreements: dict[int, dict[Agreement, int]] = {}  # master -> what it signed, and when, ms
+    transfer_ids: dict[bytes, int] = {}  # the 16 bytes of each UUID that was used -> who asked

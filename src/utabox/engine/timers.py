@@ -16,6 +16,11 @@ def cancel_timer(state: State, tag: str, uid: int) -> None:
     state.timers = [kept for kept in state.timers if (kept.tag, kept.uid) != (tag, uid)]
 
 
+def timed(state: State, tag: str, uid: int) -> bool:
+    """Whether a timer of `uid` will give the command with `tag`."""
+    return any((kept.tag, kept.uid) == (tag, uid) for kept in state.timers)
+
+
 def due_command(state: State, now: int) -> tuple[int, Command] | None:
     """The next command that is due at `now` (ms), with the time at which it was due."""
     if not state.timers or state.timers[0].due > now:

@@ -11,8 +11,8 @@ from msgspec import Meta
 
 from utabox.engine.rules import Rejected
 from utabox.engine.state import Account, ApiKey
-from utabox.permissions import as_groups, from_groups
-from utabox.retcodes import PARAMS_ERROR
+from utabox.permissions import any_of, as_groups, from_groups
+from utabox.retcodes import PARAMS_ERROR, PERMISSION_DENIED
 from utabox.why import Why
 
 DAY_MS = 24 * 3_600_000
@@ -131,6 +131,30 @@ def withdraws(bits: int) -> bool:
 
 
 _WITHDRAW = from_groups({"Wallet": ["Withdraw"]})
+
+
+def check_permission(key: ApiKey, *names: str) -> None:
+    """Refuse a key that holds none of these, where what is asked decides which are needed.
+
+    Args:
+        names: As in `any_of`: groups, or `Group:Value`.
+    Raises:
+        Rejected: PERMISSION_DENIED (10005).
+    """
+    if key.permissions & any_of(*names):
+        return
+    held = [
+        f"{name}:{value}" for name, values in as_groups(key.permissions).items() for value in values
+    ]
+    raise Rejected(
+        PERMISSION_DENIED,
+        why=Why(
+            rule="What is asked for needs a permission of its own.",
+            expected=f"a key that holds {' or '.join(names)}",
+            seen=f"key {key.api_key} holds {', '.join(held) or 'none'}",
+            hint="Use a key with that permission: `utabox key create --help`.",
+        ),
+    )
 
 
 def _permissions_refused(seen: str) -> Rejected:

@@ -15,6 +15,12 @@ from utabox.why import Why
 
 NORMAL, FROZEN = 1, 4
 DIGITS_MAX = 16
+PAGE_MAX = 100
+
+PageSize = Annotated[str, Meta(description="1 to 100. Left out: 100.")]
+SubCursor = Annotated[
+    str, Meta(description="Of the page before this one. Left out, or 0: the first page.")
+]
 
 
 class SubMember(msgspec.Struct, frozen=True):
@@ -57,6 +63,18 @@ def number(field: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX):
         raise unfit(field, f"a number of at most {DIGITS_MAX} digits", repr(text)[:80])
     return int(text)
+
+
+def asked_page(size: str, cursor: str) -> tuple[int, int | None]:
+    """How many sub-accounts, and before which number among them; None: from the newest.
+
+    Raises:
+        Rejected: PARAMS_ERROR (10001).
+    """
+    shown = number("pageSize", size or str(PAGE_MAX))
+    if not 1 <= shown <= PAGE_MAX:
+        raise unfit("pageSize", f"from 1 to {PAGE_MAX}", str(shown))
+    return shown, number("nextCursor", cursor or "0") or None
 
 
 def unfit(field: str, expected: str, seen: str) -> Rejected:

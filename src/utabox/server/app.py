@@ -16,7 +16,8 @@ from typing import Any
 
 import msgspec
 
-import utabox.server.doors  # noqa: F401  declares every door
+import utabox.server.doors
+import utabox.server.loan_doors  # noqa: F401  both declare doors
 from utabox import __version__
 from utabox.server.control import Answer, call
 from utabox.server.openapi import document

@@ -36,7 +36,7 @@ from utabox.server.evidence import Evidence
 from utabox.server.messages import Request
 from utabox.server.refusals import FUTURE_MS
 from utabox.server.signature import DUMMY, HmacVerifier, RsaVerifier, Verifier, fingerprint
-from utabox.terms import Algorithm
+from utabox.terms import Algorithm, Environment
 from utabox.why import Why
 
 RECV_WINDOW_MS_DEFAULT = 5_000
@@ -208,11 +208,13 @@ def authenticate(
     state: State,
     keyring: Keyring,
     options: AuthOptions = DEFAULT_OPTIONS,
+    environment: Environment | None = None,
 ) -> Caller | Refusal:
     """The caller of a private request, or the first refusal that applies.
 
     Args:
         now: When the request arrived, ms.
+        environment: The one that it came to: keys of others are not known there. None: all.
     Source:
         account-semantics 3.5, steps 4 to 11; the region checks are not imitated.
     """
@@ -242,6 +244,11 @@ def authenticate(
     if key is None:
         DUMMY.verify(text, signature)
         return Refusal(KEY_INVALID, KEY_INVALID.message, partial(refusals.key_unknown, name))
+    account = state.accounts[key.uid]
+    if environment is not None and account.environment is not environment:
+        DUMMY.verify(text, signature)
+        explain = partial(refusals.key_elsewhere, request, key, account.environment, environment)
+        return Refusal(KEY_INVALID, KEY_INVALID.message, explain)
 
     if key.expires_at and now >= key.expires_at:
         explain = partial(refusals.key_expired, key.api_key, key.expires_at, now)
@@ -261,7 +268,6 @@ def authenticate(
             )  # fmt: skip
             return _sign_error(evidence, text, payload, key.uid, options)
 
-    account = state.accounts[key.uid]
     if account.frozen:
         explain = partial(refusals.account_frozen, key.uid)
         return Refusal(BANNED, BANNED.message, explain, uid=key.uid)

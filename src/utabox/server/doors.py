@@ -7,13 +7,23 @@ from itertools import dropwhile, islice
 
 import msgspec
 
-from utabox.engine.account.api_key import CreateApiKey, DeleteApiKey, ModifyApiKey
+from utabox.catalogue import Instrument, instrument, instruments
+from utabox.engine.account.agreement import signed_by
+from utabox.engine.account.api_key import (
+    ChangePassword,
+    CreateApiKey,
+    DeleteApiKey,
+    ModifyApiKey,
+)
 from utabox.engine.account.funding import Fund
 from utabox.engine.account.lookup import account_of
 from utabox.engine.account.opening import CreateAccount
 from utabox.engine.account.profile import SetProfile
+from utabox.engine.ledger import balances_of
 from utabox.engine.margin.valuation import total_equity
 from utabox.engine.market.index_price import SetIndexPrices
+from utabox.engine.market.insurance import SetInsurancePool
+from utabox.engine.market.mark_price import SetMarkPrices, fits, unfit
 from utabox.engine.rules import Rejected
 from utabox.engine.state import Account, ApiKey, State, Switches
 from utabox.engine.switches import SetSwitches
@@ -23,7 +33,18 @@ from utabox.secret import KEY_LENGTH, new_secret
 from utabox.server.control import Query, door
 from utabox.server.request_log import LogEntry
 from utabox.server.signature import parse_public_key
-from utabox.terms import AccountKind, Algorithm, DcpProduct, MarginMode, VipLevel
+from utabox.terms import (
+    AccountKind,
+    AccountType,
+    Agreement,
+    Algorithm,
+    Category,
+    DcpProduct,
+    Environment,
+    MarginMode,
+    MemberType,
+    VipLevel,
+)
 from utabox.venues import Venue
 from utabox.why import Why
 
@@ -38,6 +59,8 @@ class NewAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parentUid: int = 0
     uid: int = 0
     vipLevel: VipLevel = VipLevel.NONE
+    environment: Environment | None = None  # None: the master's, or the server's, or mainnet
+    memberType: MemberType = MemberType.NORMAL  # of a sub-account: 1, 6 or 12
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,10 +76,13 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Funding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Add to the unified wallet; a negative amount takes out."""
+    """Add to a wallet, by default the one that the account trades from; a negative amount takes
+    out. A bonus is margin that cannot leave."""
 
     coin: str
     amount: Decimal
+    wallet: AccountType | None = None
+    bonus: bool = False
 
 
 class NewKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,6 +116,18 @@ class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     price: Decimal
 
 
+class MarkPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The mark price of a contract or option, in its quote coin."""
+
+    price: Decimal
+
+
+class PoolBalance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an insurance pool holds, in its coin."""
+
+    balance: Decimal
+
+
 class SwitchChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Set what is given."""
 
@@ -115,7 +153,20 @@ class AccountView(msgspec.Struct, frozen=True):
     mmpCoins: list[str]
     upgradeDue: int
     coins: dict[str, Decimal]
+    wallets: dict[AccountType, dict[str, Decimal]]
     totalEquityUsd: Decimal
+    environment: Environment
+    memberType: MemberType  # of a sub-account
+    agreements: dict[Agreement, int]  # signed, by it or its master: ms
+
+
+class PoolView(msgspec.Struct, frozen=True):
+    """An insurance pool as the doors show it."""
+
+    coin: str
+    symbols: list[str]
+    balance: Decimal
+    updatedTime: int
 
 
 class KeyView(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -154,7 +205,14 @@ def create_account(venue: Venue, body: NewAccount) -> AccountView:
     runtime = venue.runtime
     uid = body.uid or runtime.state.next_uid
     runtime.execute(
-        CreateAccount(kind=body.kind, parent_uid=body.parentUid, uid=uid, vip_level=body.vipLevel)
+        CreateAccount(
+            kind=body.kind,
+            parent_uid=body.parentUid,
+            uid=uid,
+            vip_level=body.vipLevel,
+            environment=body.environment or (None if body.parentUid else venue.environment),
+            member_type=body.memberType,
+        )
     )
     return _account(runtime.state, runtime.state.accounts[uid])
 
@@ -189,8 +247,16 @@ def set_profile(venue: Venue, uid: str, body: Profile) -> AccountView:
 def fund(venue: Venue, uid: str, body: Funding) -> AccountView:
     """Give or take money."""
     state = venue.runtime.state
-    venue.runtime.execute(Fund(uid=_uid(uid), coin=body.coin, amount=body.amount))
+    venue.runtime.execute(Fund(_uid(uid), body.coin, body.amount, body.wallet, body.bonus))
     return _account(state, state.accounts[_uid(uid)])
+
+
+@door("POST /-/accounts/{uid}/password-changed")
+def change_password(venue: Venue, uid: str) -> list[KeyView]:
+    """Its keys without an address end 7 days from now; those that it has then."""
+    state = venue.runtime.state
+    venue.runtime.execute(ChangePassword(_uid(uid)))
+    return [_key(key) for key in state.keys.values() if key.uid == _uid(uid)]
 
 
 # --- keys ---------------------------------------------------------------------------------------
@@ -279,6 +345,58 @@ def set_price(venue: Venue, coin: str, body: Price) -> dict[str, Decimal]:
     return {coin: venue.runtime.state.index_prices[coin]}
 
 
+@door("GET /-/marks")
+def list_marks(venue: Venue) -> dict[Category, dict[str, Decimal]]:
+    """The mark prices that were set; all others follow from the index."""
+    return venue.runtime.state.mark_prices
+
+
+@door("PUT /-/marks/{category}/{symbol}")
+def set_mark(
+    venue: Venue, category: str, symbol: str, body: MarkPrice
+) -> dict[Category, dict[str, Decimal]]:
+    """Set the mark price of a linear, inverse or option symbol; the index stays."""
+    marked = _marked(category, symbol)
+    if not fits(body.price, marked.mark_step):
+        raise unfit(symbol, body.price, marked.mark_step)
+    venue.runtime.execute(SetMarkPrices(marked.category, {symbol: body.price}))
+    return {marked.category: {symbol: venue.runtime.state.mark_prices[marked.category][symbol]}}
+
+
+@door("DELETE /-/marks/{category}/{symbol}")
+def clear_mark(venue: Venue, category: str, symbol: str) -> dict[str, str]:
+    """Let the mark price of a symbol follow from the index again."""
+    venue.runtime.execute(SetMarkPrices(_marked(category, symbol).category, {symbol: None}))
+    return {"deleted": symbol}
+
+
+@door("GET /-/insurance")
+def list_pools(venue: Venue) -> list[PoolView]:
+    """The insurance pools."""
+    return [
+        PoolView(coin, list(pool.symbols), pool.balance, pool.updated_time)
+        for coin, pools in venue.runtime.state.insurance.items()
+        for pool in pools
+    ]
+
+
+@door("PUT /-/insurance/{coin}/{symbols}")
+def set_pool(venue: Venue, coin: str, symbols: str, body: PoolBalance) -> list[PoolView]:
+    """Set what the pool of these contracts, with commas, holds; they settle in the coin."""
+    names = tuple(symbols.split(","))
+    for name in names:
+        _settled_in(coin, name)
+    venue.runtime.execute(SetInsurancePool(coin, names, body.balance))
+    return list_pools(venue)
+
+
+@door("DELETE /-/insurance/{coin}/{symbols}")
+def dissolve_pool(venue: Venue, coin: str, symbols: str) -> list[PoolView]:
+    """Dissolve the pool of exactly these contracts; what it holds goes back to the house."""
+    venue.runtime.execute(SetInsurancePool(coin, tuple(symbols.split(",")), None))
+    return list_pools(venue)
+
+
 @door("GET /-/switches")
 def show_switches(venue: Venue) -> SwitchChange:
     """How the venue decides where the exchange's rule is not certain."""
@@ -350,8 +468,12 @@ def _account(state: State, account: Account) -> AccountView:
         dcpWindows=account.dcp_windows or {},
         mmpCoins=list(account.mmp or {}),
         upgradeDue=account.upgrade_due,
-        coins={name: coin.wallet_balance for name, coin in (account.coins or {}).items()},
+        coins=balances_of(account, account.trading_wallet),
+        wallets=account.wallets or {},
         totalEquityUsd=total_equity(state, account),
+        environment=account.environment,
+        memberType=account.member_type,
+        agreements=signed_by(state, account),
     )
 
 
@@ -375,6 +497,21 @@ def _bits(permissions: list[str] | None) -> int | None:
     if permissions is None:
         return None
     return sum({bit(*name.partition(":")[::2]) for name in permissions})
+
+
+def _marked(category: str, symbol: str) -> Instrument:
+    if category not in ("linear", "inverse", "option"):
+        raise ValueError(f"{category[:40]!r} has no mark prices: write linear, inverse or option")
+    return instrument(Category(category), symbol)
+
+
+def _settled_in(coin: str, symbol: str) -> None:
+    contract = {**instruments(Category.LINEAR), **instruments(Category.INVERSE)}.get(symbol)
+    if contract is None or contract.settle_coin != coin:
+        raise ValueError(
+            f"{symbol[:64]!r} is no contract that settles in {coin[:40]!r}: "
+            "GET /v5/market/instruments-info says what each settles in"
+        )
 
 
 def _uid(text: str) -> int:

@@ -17,14 +17,23 @@ import utabox.endpoints  # noqa: F401  declares every endpoint
 from utabox.endpoint import Caller, Endpoint, Members, NewKey, declared
 from utabox.engine.rules import NotFound, Rejected
 from utabox.engine.state import Account, State
-from utabox.retcodes import OK, PERMISSION_DENIED, SYSTEM_ERROR, TOO_MANY_VISITS
+from utabox.retcodes import (
+    DEMO_UNSUPPORTED,
+    OK,
+    PERMISSION_DENIED,
+    SYSTEM_ERROR,
+    TOO_MANY_VISITS,
+)
 from utabox.secret import KEY_LENGTH, new_secret
 from utabox.server import envelope
 from utabox.server.auth import AuthOptions, Refusal, authenticate, authorize
+from utabox.server.environments import environment_of, host_of
 from utabox.server.limits import IpLimiter, Usage, why_banned, why_too_many_visits
 from utabox.server.messages import JSON_TYPE, Release, Reply, Request, Unread
 from utabox.server.params import from_body, from_query
+from utabox.server.refusals import demo_unsupported
 from utabox.server.request_log import LazyWhy
+from utabox.terms import Environment
 from utabox.venues import Venue
 from utabox.why import Why
 
@@ -49,6 +58,7 @@ class GatewayOptions(msgspec.Struct, frozen=True):
     explain_header: bool = False
     ip_limit: bool = False
     wire_exact: bool = False  # account info without retExtInfo and time, as captured (Q1)
+    environment: Environment | None = None  # of hosts that are not the exchange's; None: all
 
 
 class _Route:
@@ -57,6 +67,7 @@ class _Route:
     __slots__ = (
         "_results",
         "_seq",
+        "closed_in",
         "endpoint",
         "limit",
         "mask",
@@ -70,6 +81,7 @@ class _Route:
 
     def __init__(self, endpoint: Endpoint, exact: bool) -> None:
         self.endpoint = endpoint
+        self.closed_in = tuple(each for each in Environment if not endpoint.serves(each))
         self.members = endpoint.captured_members if exact else endpoint.members
         self.opening = envelope.opening(endpoint.ret_msg, self.members)
         self.limit = endpoint.limit
@@ -200,17 +212,26 @@ class Gateway:
         route = methods.get(request.method)
         if route is None:
             return _edge(404, b"", JSON_TYPE, now, _wrong_method(request, methods))
-        return self._call(request, route, now)
+        environment = environment_of(request.headers.get(b"host", b""), self.options.environment)
+        if environment in route.closed_in and not environment.is_demo:
+            return _edge(404, b"", JSON_TYPE, now, _unknown_there(request, route, environment))
+        return self._call(request, route, now, environment)
 
-    def _call(self, request: Request, route: _Route, now: int) -> _Answer:
+    def _call(
+        self, request: Request, route: _Route, now: int, environment: Environment | None
+    ) -> _Answer:
         """Authenticate, authorize, count, and let the endpoint answer."""
         venue, endpoint = self.venue, route.endpoint
         state = venue.runtime.state
         if route.public:
+            if environment in route.closed_in:
+                return _refused(_demo_refusal(request, environment), now)
             return self._call_public(request, route, now)
-        caller = authenticate(request, now, state, venue.keyring, self.options.auth)
+        caller = authenticate(request, now, state, venue.keyring, self.options.auth, environment)
         if isinstance(caller, Refusal):
             return _refused(caller, now)
+        if environment in route.closed_in:
+            return _refused(_demo_refusal(request, environment), now, caller.uid)
         refusal = authorize(caller, route.mask, route.writes)
         if refusal is None and route.masters_only and not caller.account.is_master:
             explain = partial(_masters_only_why, endpoint, caller.account)
@@ -223,9 +244,9 @@ class Gateway:
             usage = venue.limiter.take(caller.uid, endpoint.path, calls, window_ms, now)
             if not usage.allowed:
                 return _too_many(endpoint, usage, now, caller.uid)
-        if route.steady:
-            return _succeeded(route, route.result(state, caller), now, usage, caller.uid)
         try:
+            if route.steady:
+                return _succeeded(route, route.result(state, caller), now, usage, caller.uid)
             result = self._run(request, endpoint, caller)
         except NotFound as missing:
             return _edge(404, b"", JSON_TYPE, now, missing.why, caller.uid)
@@ -254,16 +275,19 @@ class Gateway:
         """
         runtime, function = self.venue.runtime, endpoint.function
         if endpoint.kind == "query":
-            if endpoint.params is None:
-                return function(runtime.state, caller)
-            return function(runtime.state, caller, from_query(request.query, endpoint.params))
+            given: list[object] = [runtime.state, caller]
+            if endpoint.params is not None:
+                given.append(from_query(request.query, endpoint.params))
+            if endpoint.takes_history:
+                given.append(runtime.history)
+            return function(*given)
         body = from_body(request.body, endpoint.params)
         given = [caller] if endpoint.params is None else [caller, body]
         new_key = self._new_key() if endpoint.seals else None
         command = function(*given) if new_key is None else function(*given, new_key)
-        runtime.execute(command)
+        events = runtime.execute(command)
         if endpoint.answer is not None:
-            known = {"command": command, "new_key": new_key}
+            known = {"command": command, "events": events, "new_key": new_key}
             taken = {name: known[name] for name in endpoint.answer_takes}
             return endpoint.answer(runtime.state, caller, **taken)
         return endpoint.result() if endpoint.result is not None else {}
@@ -309,6 +333,11 @@ def _rejected(
     answer = envelope.reply(200, body, code, now, usage)
     why = rejected.why  # not the exception: its traceback would stay in the log
     return _Answer(answer, code, rejected.ret_msg, uid, lambda: why)
+
+
+def _demo_refusal(request: Request, environment: Environment) -> Refusal:
+    explain = partial(demo_unsupported, request, environment)
+    return Refusal(DEMO_UNSUPPORTED, DEMO_UNSUPPORTED.message, explain)
 
 
 def _masters_only_why(endpoint: Endpoint, account: Account) -> Why:
@@ -357,6 +386,17 @@ def _unknown_path(request: Request) -> Why:
         expected="a path of `utabox routes`",
         seen=f"{request.method} {request.path[:200]}",
         hint="See docs/coverage.md for what of the exchange's API is there.",
+    )
+
+
+def _unknown_there(request: Request, route: _Route, environment: Environment) -> Why:
+    homes = route.endpoint.environments
+    return Why(
+        rule="Some paths exist in some of the exchange's environments only.",
+        expected=f"a call of {' or '.join(host_of(home) for home in homes)}",
+        seen=f"{request.method} {request.path} on {environment}",
+        hint=f"Call {host_of(homes[0])}; or start the server with --environment {homes[0]}, or "
+        "without it and call it by its own name.",
     )
 
 

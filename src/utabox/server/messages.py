@@ -32,7 +32,8 @@ class Request:
         self.query = query
         """The bytes after `?`, exactly as sent: they are what a GET signs."""
         self.headers = headers if headers is not None else {}
-        """Names in lower case. Of a repeated header the first value stands."""
+        """Names in lower case. Of a repeated header the first value stands. One of them is Host,
+        which says to which of the exchange's environments the request came."""
         self.body = body
         """Exactly as sent, after removal of a chunked transfer coding: what a POST signs."""
         self.peer = peer

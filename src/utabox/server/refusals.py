@@ -10,7 +10,9 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 
+from utabox.engine.state import ApiKey
 from utabox.permissions import PERMISSIONS
+from utabox.server.environments import environment_of, host_of
 from utabox.server.excerpts import (
     VALUE_SHOWN_MAX,
     abbreviated,
@@ -21,6 +23,7 @@ from utabox.server.excerpts import (
 from utabox.server.messages import Request
 from utabox.server.query import split_query
 from utabox.server.spellings import unwrapped
+from utabox.terms import Environment
 from utabox.why import Why
 
 BODY_SEARCHED_MAX = 16_384  # bytes, for names of parameters
@@ -170,6 +173,41 @@ def key_unknown(api_key: bytes) -> Why:
         hint = "The value has quotes, spaces or percent signs around it: send it bare. " + hint
     rule = "X-BAPI-API-KEY names a key that exists in this environment."
     return Why(rule, "The id of an existing key.", seen, hint, {"api_key": text})
+
+
+def key_elsewhere(
+    request: Request, key: ApiKey, home: Environment, environment: Environment
+) -> Why:
+    """10003: the key works in another environment than the one that was called."""
+    return Why(
+        rule="Mainnet, testnet, demo and testnet-demo each have keys of their own.",
+        expected=f"a key of an account of {environment}",
+        seen=f"key {key.api_key} of {key.uid}, an account of {home}, {_at(request, environment)}",
+        hint=f"Call {host_of(home)}, or use a key of {environment}: `utabox account create "
+        f"--environment {environment}`, then `utabox key create --uid UID`.",
+        details={"key_environment": home, "called_environment": environment},
+    )
+
+
+def demo_unsupported(request: Request, environment: Environment) -> Why:
+    """10032: the path is not on the list of what demo accounts may call."""
+    real = Environment.TESTNET if environment is Environment.TESTNET_DEMO else Environment.MAINNET
+    return Why(
+        rule="Demo accounts may call market data, and of the rest only what docs/v5/demo lists.",
+        expected="a path that stands in that list",
+        seen=f"{request.method} {request.path}, {_at(request, environment)}",
+        hint=f"Call {host_of(real)} with a key of {real}; or start the server without "
+        "--environment and call it by its own name: then every key may call every path.",
+        details={"called_environment": environment},
+    )
+
+
+def _at(request: Request, environment: Environment) -> str:
+    """Where a request came to, and why that is this environment."""
+    host = request.headers.get(b"host", b"")
+    if environment_of(host, None) is environment:
+        return f"at {shown(host, VALUE_SHOWN_MAX)}"
+    return f"at a server that was started with --environment {environment}"
 
 
 def key_expired(api_key: str, expires_at: int, now: int) -> Why:

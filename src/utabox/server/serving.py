@@ -18,6 +18,7 @@ from utabox.engine.state import Switches
 from utabox.engine.switches import SetSwitches
 from utabox.journal import Journal
 from utabox.journal.folder import DataFolder
+from utabox.journal.history import History, history_path
 from utabox.journal.memory import MemoryJournal
 from utabox.journal.sqlite import SqliteJournal
 from utabox.runtime import Runtime
@@ -30,6 +31,7 @@ from utabox.server.gateway import Gateway, GatewayOptions
 from utabox.server.http import protocol_class
 from utabox.server.limits import Mode, RateLimiter
 from utabox.settings import Settings, SettingsError
+from utabox.terms import Environment
 from utabox.venues import Venue
 
 VENUE = "default"
@@ -83,14 +85,20 @@ class Service:
         try:
             self._socket = _bind(self.settings)
             self._stack.callback(self._socket.close)
-            journal, sealer = self._store()
+            journal, history, sealer = self._store()
             runtime = Runtime(
-                journal, self._clock, self._loop.call_soon_threadsafe, self._on_failure
+                journal, self._clock, self._loop.call_soon_threadsafe, self._on_failure, history
             )
             self._stack.callback(runtime.close)
             limits = self.settings.rate_limits
             mode: Mode = int(limits) if limits.isdigit() else "off" if limits == "off" else "real"
-            self.venue = Venue(runtime, sealer, RateLimiter(mode), self.settings.requests_kept)
+            self.venue = Venue(
+                runtime,
+                sealer,
+                RateLimiter(mode),
+                self.settings.requests_kept,
+                self.settings.profile or Environment.MAINNET,
+            )
             self.credentials = prepare(self.venue, self.settings)
             self._switch(runtime)
         except BaseException:
@@ -101,6 +109,7 @@ class Service:
             explain_header=self.settings.explain_header,
             ip_limit=self.settings.ip_limit,
             wire_exact=self.settings.wire_exact,
+            environment=self.settings.profile,
         )
         self.gateway = Gateway(self.venue, options)
         host, port = self._socket.getsockname()[:2]
@@ -124,12 +133,12 @@ class Service:
         self._grace_s = grace_s
         self._stopping.set()
 
-    def _store(self) -> tuple[Journal, Sealer]:
+    def _store(self) -> tuple[Journal, History, Sealer]:
         if self._journal is not None:
             self._stack.callback(self._journal.close)
-            return self._journal, Sealer.ephemeral()
+            return self._journal, History(), Sealer.ephemeral()
         if self.settings.memory:
-            return MemoryJournal(), Sealer.ephemeral()
+            return MemoryJournal(), History(), Sealer.ephemeral()
         folder = DataFolder(self.settings.folder)
         self._stack.callback(folder.close)
         path = folder.venue_path(VENUE)
@@ -137,7 +146,9 @@ class Service:
         sealer = Sealer.from_file(folder.key_path, create=fresh)
         journal = SqliteJournal(path, self.settings.durability)
         self._stack.callback(journal.close)
-        return journal, sealer
+        history = History(history_path(path))
+        self._stack.callback(history.close)
+        return journal, history, sealer
 
     def _switch(self, runtime: Runtime) -> None:
         """The venue follows the flag; it is journaled, because decisions depend on it."""

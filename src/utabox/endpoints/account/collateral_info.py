@@ -8,10 +8,20 @@ from msgspec import Meta
 from utabox.endpoint import Caller, Limit, query
 from utabox.engine.account.coins import coins_named
 from utabox.engine.account.lookup import unified_account_of
-from utabox.engine.margin.valuation import money
+from utabox.engine.margin.loans import (
+    borrowed,
+    family_borrowed,
+    interest_of,
+    rate_now,
+    usage_rate,
+)
+from utabox.engine.margin.valuation import ZERO, holding_of, money
 from utabox.engine.market.collateral import collateral_of, switched_on
 from utabox.engine.state import Account, State
+from utabox.records.amounts import shortest
 from utabox.retcodes import PARAMS_ERROR, UTA_REQUIRED
+
+RATE_DECIMALS = 18
 
 
 class Params(msgspec.Struct, frozen=True):
@@ -29,7 +39,7 @@ class CollateralInfo(msgspec.Struct, frozen=True):
     freeBorrowingAmount: Annotated[str, Meta(description="Deprecated, always empty.")]
     freeBorrowAmount: Annotated[str, Meta(description="Borrowed free of interest.")]
     maxBorrowingAmount: Annotated[str, Meta(description="What master and subs may borrow.")]
-    hourlyBorrowRate: Annotated[str, Meta(description="Interest of an hour; 0.01 is 1 %.")]
+    hourlyBorrowRate: Annotated[str, Meta(description="Interest of an hour now; 0.01 is 1 %.")]
     borrowUsageRate: Annotated[str, Meta(description="Borrowed by master and subs; 0.5 is 50 %.")]
     collateralSwitch: Annotated[bool, Meta(description="Whether the user gives it as collateral.")]
     borrowAmount: Annotated[str, Meta(description="Borrowed by this account.")]
@@ -56,6 +66,7 @@ class CollateralInfos(msgspec.Struct, frozen=True):
     result=CollateralInfos,
     limit=Limit(50),
     refusals=(PARAMS_ERROR, UTA_REQUIRED),
+    demo=True,
     source="docs/v5/account/collateral-info",
 )
 def collateral_info(state: State, caller: Caller, params: Params) -> CollateralInfos:
@@ -68,21 +79,25 @@ def collateral_info(state: State, caller: Caller, params: Params) -> CollateralI
 
 
 def _row(state: State, account: Account, coin: str) -> CollateralInfo:
-    """Nothing can be borrowed before there are loans: every amount of them is an empty sum."""
-    collateral = collateral_of(state, coin)
+    """The limits are shared by master and subs; of a coin that is not lent they are 0."""
+    collateral, terms = collateral_of(state, coin), state.loan_terms.get(coin)
+    usage = usage_rate(state, account, coin)
+    family = family_borrowed(state, account, coin)
+    own = borrowed(state, account, coin)
+    due = interest_of(state, account, holding_of(state, account, coin)) if own else None
     return CollateralInfo(
-        availableToBorrow="0",
+        availableToBorrow=money(max(ZERO, terms.family_max - family)) if terms else "0",
         freeBorrowingAmount="",
-        freeBorrowAmount="0",
-        maxBorrowingAmount="0",
-        hourlyBorrowRate="0",
-        borrowUsageRate="0",
+        freeBorrowAmount=money(due.free) if due else "0",
+        maxBorrowingAmount=money(terms.family_max) if terms else "0",
+        hourlyBorrowRate=shortest(rate_now(terms, usage), RATE_DECIMALS) if terms else "0",
+        borrowUsageRate=money(usage),
         collateralSwitch=switched_on(state, account, coin),
-        borrowAmount="0",
-        borrowable=False,
+        borrowAmount=money(own),
+        borrowable=terms is not None,
         currency=coin,
-        otherBorrowAmount="0",
+        otherBorrowAmount=money(family - own),
         marginCollateral=collateral is not None,
-        freeBorrowingLimit="0",
+        freeBorrowingLimit=money(terms.free_limit) if terms else "0",
         collateralRatio=money(collateral.tiers[0].ratio) if collateral else "0",
     )

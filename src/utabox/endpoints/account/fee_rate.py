@@ -13,7 +13,7 @@ from utabox.endpoint import Caller, Limit, query
 from utabox.engine.rules import Rejected
 from utabox.engine.state import State
 from utabox.retcodes import PARAMS_ERROR
-from utabox.terms import Category, VipLevel
+from utabox.terms import Category, InstrumentStatus, VipLevel
 from utabox.why import Why
 
 BASE_COINS = ("BTC", "ETH", "SOL")  # the page's; others follow when options of them are listed
@@ -22,9 +22,10 @@ BASE_COINS = ("BTC", "ETH", "SOL")  # the page's; others follow when options of 
 class Params(msgspec.Struct, frozen=True):
     """One category, and which part of it."""
 
-    category: Annotated[Category, Meta(description="The product.")]
+    # The page requires it; its example leaves it out, and so does ccxt's fetch_trading_fees.
+    category: Annotated[Category, Meta(description="The product.")] = Category.LINEAR
     symbol: Annotated[
-        str, Meta(description="Of spot, linear or inverse, in capitals. Left out: every symbol.")
+        str, Meta(description="Of spot, linear or inverse, in capitals. Left out: all that trade.")
     ] = ""
     baseCoin: Annotated[
         str, Meta(description="Of option, in capitals. Left out: every base coin.")
@@ -69,9 +70,15 @@ def fee_rate(state: State, caller: Caller, params: Params) -> FeeRates:
     if category is Category.OPTION:
         coins = _base_coins(params.baseCoin)
         return FeeRates([FeeRate("", *pays, baseCoin=coin) for coin in coins], category)
-    symbols = [params.symbol] if params.symbol else list(instruments(category))
+    symbols = [params.symbol] if params.symbol else _trading(category, caller.now)
     rows = [FeeRate(instrument(category, symbol).symbol, *pays) for symbol in symbols]
     return FeeRates(rows, category if category is Category.SPOT else UNSET)
+
+
+def _trading(category: Category, now: int) -> list[str]:
+    """The symbols that were not delivered yet."""
+    listed = instruments(category).values()
+    return [each.symbol for each in listed if each.status(now) is InstrumentStatus.TRADING]
 
 
 def rates_of(level: VipLevel, category: Category) -> Rates:

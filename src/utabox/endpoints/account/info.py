@@ -41,6 +41,7 @@ class AccountInfo(msgspec.Struct, frozen=True):
     limit=Limit(50),
     steady=True,
     seen_members="result",  # two captures stop there; the guide promises all (2.4, Q1)
+    demo=True,
     source="docs/v5/account/account-info",
 )
 def account_info(state: State, caller: Caller) -> AccountInfo:

@@ -9,7 +9,10 @@ from utabox.endpoint import Caller, command
 from utabox.engine.account.collateral import SwitchCollateral
 from utabox.retcodes import (
     ADJUSTMENT_UPGRADING,
+    COLLATERAL_CAPPED,
+    COLLATERAL_MARGIN_CHECK,
     COLLATERAL_NOT_SWITCHABLE,
+    COLLATERAL_SWITCH_FAILED,
     PARAMS_ERROR,
     UTA_REQUIRED,
 )
@@ -27,7 +30,16 @@ class Params(msgspec.Struct, frozen=True):
     "POST /v5/account/set-collateral-switch",
     ret_msg="SUCCESS",
     permission=("Spot", "ContractTrade", "Derivatives"),
-    refusals=(PARAMS_ERROR, UTA_REQUIRED, ADJUSTMENT_UPGRADING, COLLATERAL_NOT_SWITCHABLE),
+    refusals=(
+        PARAMS_ERROR,
+        UTA_REQUIRED,
+        ADJUSTMENT_UPGRADING,
+        COLLATERAL_NOT_SWITCHABLE,
+        COLLATERAL_CAPPED,
+        COLLATERAL_SWITCH_FAILED,
+        COLLATERAL_MARGIN_CHECK,
+    ),
+    demo=True,
     source="docs/v5/account/set-collateral",
 )
 def set_collateral_switch(caller: Caller, params: Params) -> SwitchCollateral:

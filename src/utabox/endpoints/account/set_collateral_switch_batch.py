@@ -10,8 +10,11 @@ from utabox.engine.account.collateral import SwitchCollateral
 from utabox.engine.state import State
 from utabox.retcodes import (
     ADJUSTMENT_UPGRADING,
+    COLLATERAL_CAPPED,
     COLLATERAL_DUPLICATE,
+    COLLATERAL_MARGIN_CHECK,
     COLLATERAL_NOT_SWITCHABLE,
+    COLLATERAL_SWITCH_FAILED,
     PARAMS_ERROR,
     UTA_REQUIRED,
 )
@@ -59,6 +62,9 @@ def answer(state: State, caller: Caller, command: SwitchCollateral) -> CoinSwitc
         ADJUSTMENT_UPGRADING,
         COLLATERAL_DUPLICATE,
         COLLATERAL_NOT_SWITCHABLE,
+        COLLATERAL_CAPPED,
+        COLLATERAL_SWITCH_FAILED,
+        COLLATERAL_MARGIN_CHECK,
     ),
     source="docs/v5/account/batch-set-collateral",
 )

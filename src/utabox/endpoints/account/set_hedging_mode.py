@@ -23,6 +23,7 @@ class Params(msgspec.Struct, frozen=True):
     members="none",
     permission=("ContractTrade", "Derivatives", "Options"),
     refusals=(PARAMS_ERROR, UTA_REQUIRED, UPGRADING, HEDGING_NEEDS_PORTFOLIO),
+    demo=True,
     source="docs/v5/account/set-spot-hedge",
 )
 def set_hedging_mode(caller: Caller, params: Params) -> SetHedgingMode:

@@ -8,7 +8,12 @@ from msgspec import Meta
 from utabox.endpoint import Caller, Limit, command
 from utabox.engine.account.margin_mode import SetMarginMode
 from utabox.engine.rules import Rejected
-from utabox.retcodes import MARGIN_MODE_FAILED, PARAMS_ERROR, UTA_REQUIRED
+from utabox.retcodes import (
+    MARGIN_MODE_FAILED,
+    MARGIN_MODE_FAILED_DEMO,
+    PARAMS_ERROR,
+    UTA_REQUIRED,
+)
 from utabox.terms import MarginMode
 
 
@@ -44,7 +49,8 @@ def explain(refusal: Rejected) -> Reasons:
     members="result",
     limit=Limit(5),
     permission=("ContractTrade", "Derivatives", "Options"),
-    refusals=(PARAMS_ERROR, UTA_REQUIRED, MARGIN_MODE_FAILED),
+    demo=True,
+    refusals=(PARAMS_ERROR, UTA_REQUIRED, MARGIN_MODE_FAILED, MARGIN_MODE_FAILED_DEMO),
     source="docs/v5/account/set-margin-mode",
 )
 def set_margin_mode(caller: Caller, params: Params) -> SetMarginMode:

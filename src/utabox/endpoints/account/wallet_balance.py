@@ -3,11 +3,14 @@
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from utabox.endpoint import Caller, Limit, query
 from utabox.engine.account.coins import coins_named
+from utabox.engine.ledger import WALLETS, balance_of, balances_of
+from utabox.engine.margin.loans import accrued_interest
 from utabox.engine.margin.valuation import (
+    ZERO,
     Holding,
     Valuation,
     borrow_amount,
@@ -19,20 +22,28 @@ from utabox.engine.margin.valuation import (
     usd_value,
     value,
 )
-from utabox.engine.rules import NotFound, Rejected
-from utabox.engine.state import Account, State
+from utabox.engine.market.collateral import collateral_of
+from utabox.engine.rules import NotFound, Rejected, exact
+from utabox.engine.state import Account, Collateral, State
 from utabox.retcodes import ACCOUNT_TYPE_UNSUPPORTED, PARAMS_ERROR, UTA_REQUIRED
-from utabox.terms import MarginMode
+from utabox.terms import AccountType, MarginMode
 from utabox.why import Why
 
 COINS_MAX = 200  # ours: a list ends somewhere
+OLDER = (AccountType.CONTRACT, AccountType.SPOT)
 
 
 class Params(msgspec.Struct, frozen=True):
     """Which wallet, and which of its coins."""
 
     # Not an enum: what is missing is refused with the same words as what is wrong (7.1).
-    accountType: Annotated[str, Meta(description="UNIFIED. It must be given.")] = ""
+    accountType: Annotated[
+        str,
+        Meta(
+            description="UNIFIED; of UTA 1.0 also CONTRACT; of a classic account CONTRACT or SPOT. "
+            "It must be given."
+        ),
+    ] = ""
     coin: Annotated[
         str,
         Meta(description="In capitals, such as USDT,BTC. Left out: the coins that are not zero."),
@@ -40,7 +51,10 @@ class Params(msgspec.Struct, frozen=True):
 
 
 class CoinBalance(msgspec.Struct, frozen=True):
-    """One coin of a wallet. Amounts are in the coin."""
+    """One coin of a wallet. Amounts are in the coin.
+
+    Of CONTRACT and SPOT most are empty, as they were while such wallets were documented.
+    """
 
     availableToBorrow: Annotated[str, Meta(description="Deprecated, always empty.")]
     bonus: Annotated[str, Meta(description="Margin that cannot be transferred.")]
@@ -75,12 +89,17 @@ class CoinBalance(msgspec.Struct, frozen=True):
     spotBorrow: Annotated[str, Meta(description="Borrowed by spot margin and by hand.")]
     # In the page's table, not in its example.
     colRes: Annotated[
-        str, Meta(description="-1: no collateral, 0: without restriction by the exchange.")
+        str,
+        Meta(description="-1: no collateral, 0: without restriction, 2: no more of it is taken."),
     ]
+    free: Annotated[str | UnsetType, Meta(description="Of SPOT only: what no order holds.")] = UNSET
 
 
 class Wallet(msgspec.Struct, frozen=True):
-    """A unified account. Amounts are in USD; most are empty in isolated margin."""
+    """A unified account. Amounts are in USD; most are empty in isolated margin.
+
+    Of CONTRACT and SPOT all are.
+    """
 
     totalEquity: Annotated[str, Meta(description="The sum of all usdValue.")]
     accountIMRate: Annotated[str, Meta(description="Initial margin rate; 0.5 is 50 %.")]
@@ -88,7 +107,7 @@ class Wallet(msgspec.Struct, frozen=True):
     totalMarginBalance: Annotated[str, Meta(description="totalWalletBalance + totalPerpUPL.")]
     totalInitialMargin: Annotated[str, Meta(description="Of positions, orders and loans.")]
     totalInitialMarginByMp: Annotated[str, Meta(description="The same at mark prices.")]
-    accountType: Annotated[str, Meta(description="UNIFIED.")]
+    accountType: Annotated[str, Meta(description="UNIFIED, CONTRACT or SPOT.")]
     totalAvailableBalance: Annotated[str, Meta(description="What margin does not need.")]
     accountMMRate: Annotated[str, Meta(description="Maintenance margin rate; 1 liquidates.")]
     accountMMRateByMp: Annotated[str, Meta(description="The same at mark prices.")]
@@ -109,29 +128,52 @@ class Wallets(msgspec.Struct, frozen=True):
     list: Annotated[list[Wallet], Meta(description="Exactly one.")]
 
 
+NO_COIN: dict[str, object] = {
+    **dict.fromkeys((name for name in CoinBalance.__struct_fields__ if name != "free"), ""),
+    "collateralSwitch": False,
+    "marginCollateral": False,
+}
+"""One coin of an older wallet, with nothing said of it yet."""
+
+
 @query(
     "GET /v5/account/wallet-balance",
     result=Wallets,
     limit=Limit(50),
     refusals=(ACCOUNT_TYPE_UNSUPPORTED, PARAMS_ERROR),
+    demo=True,
     source="docs/v5/account/wallet-balance",
 )
 def wallet_balance(state: State, caller: Caller, params: Params) -> Wallets:
-    """Balances, collateral and margin of a unified account; a classic one gets an empty 404."""
+    """Balances, collateral and margin of a unified account; balances of older kinds' wallets."""
     account = caller.account
+    if params.accountType in OLDER and params.accountType in WALLETS[account.kind]:
+        return Wallets([_older(state, account, AccountType(params.accountType), params.coin)])
     if params.accountType != "UNIFIED":
-        raise Rejected(ACCOUNT_TYPE_UNSUPPORTED, why=_type_why(params.accountType))
+        raise Rejected(ACCOUNT_TYPE_UNSUPPORTED, why=_type_why(params.accountType, account))
     if not account.unified:
         raise NotFound(UTA_REQUIRED, why=_classic_why(account))
-    whole = value(holdings_of(state, account), account.margin_mode)
-    if params.coin:
-        names = coins_named(state, "coin", params.coin, COINS_MAX)
+    return Wallets([_unified(state, account, params.coin, caller.now)])
+
+
+@exact
+def _unified(state: State, account: Account, coins: str, now: int) -> Wallet:
+    """The unified wallet, with the coins that are asked for."""
+    mode, held = account.margin_mode, holdings_of(state, account)
+    if coins:
+        names = coins_named(state, "coin", coins, COINS_MAX)
         shown = [holding_of(state, account, name) for name in names]
     else:
-        shown = [held for held in holdings_of(state, account) if held.wallet_balance or held.equity]
+        shown = [holding for holding in held if holding.wallet_balance or holding.equity]
     shown.sort(key=lambda holding: (-usd_value(holding), holding.coin))
-    coins = [_coin(holding, account.margin_mode) for holding in shown]
-    return Wallets([_wallet(whole, account.margin_mode, coins)])
+    shown = [
+        msgspec.structs.replace(
+            holding, accrued_interest=accrued_interest(state, account, holding.coin, now)
+        )
+        for holding in shown
+    ]
+    rows = [_coin(holding, mode, collateral_of(state, holding.coin)) for holding in shown]
+    return _wallet(value(held, mode), mode, rows)
 
 
 def _wallet(of: Valuation, mode: MarginMode, coins: list[CoinBalance]) -> Wallet:
@@ -160,7 +202,7 @@ def _wallet(of: Valuation, mode: MarginMode, coins: list[CoinBalance]) -> Wallet
     )
 
 
-def _coin(holding: Holding, mode: MarginMode) -> CoinBalance:
+def _coin(holding: Holding, mode: MarginMode, collateral: Collateral | None) -> CoinBalance:
     portfolio = mode is MarginMode.PORTFOLIO_MARGIN
     return CoinBalance(
         availableToBorrow="",
@@ -182,16 +224,63 @@ def _coin(holding: Holding, mode: MarginMode) -> CoinBalance:
         marginCollateral=bool(holding.tiers),
         coin=holding.coin,
         spotBorrow=money(holding.spot_borrow),
-        colRes="0" if holding.tiers else "-1",
+        colRes="-1" if collateral is None else "2" if collateral.capped else "0",
     )
 
 
-def _type_why(seen: str) -> Why:
+def _older(state: State, account: Account, wallet: AccountType, coins: str) -> Wallet:
+    """A wallet that unified accounts do not have: nothing is summed up over it (1.2)."""
+    if coins:
+        names = coins_named(state, "coin", coins, COINS_MAX)
+    else:
+        names = [name for name, held in balances_of(account, wallet).items() if held]
+    shown = [_older_holding(state, account, wallet, name) for name in names]
+    shown.sort(key=lambda holding: (-usd_value(holding), holding.coin))
+    row = _contract_coin if wallet is AccountType.CONTRACT else _spot_coin
+    empty = dict.fromkeys(Wallet.__struct_fields__, "")
+    return msgspec.convert({**empty, "accountType": wallet, "coin": [*map(row, shown)]}, Wallet)
+
+
+def _older_holding(state: State, account: Account, wallet: AccountType, coin: str) -> Holding:
+    if wallet is account.trading_wallet:
+        return holding_of(state, account, coin)
+    return Holding(coin, state.index_prices[coin], balance_of(account, wallet, coin))
+
+
+def _contract_coin(holding: Holding) -> dict[str, object]:
+    """As captured in 2024."""
+    taken = holding.position_im + holding.order_im + holding.bonus
+    return {
+        **NO_COIN,
+        "availableToWithdraw": money(max(ZERO, holding.wallet_balance - taken)),
+        "totalOrderIM": money(holding.order_im),
+        "equity": money(holding.equity),
+        "spotHedgingQty": money(holding.hedged_qty),
+        "unrealisedPnl": money(holding.unrealised_pnl),
+        "totalPositionIM": money(holding.position_im),
+        "walletBalance": money(holding.wallet_balance),
+        "cumRealisedPnl": money(holding.cum_realised_pnl),
+        "coin": holding.coin,
+    }
+
+
+def _spot_coin(holding: Holding) -> dict[str, object]:
+    return {
+        **NO_COIN,
+        "walletBalance": money(holding.wallet_balance),
+        "locked": money(holding.locked),
+        "coin": holding.coin,
+        "free": money(holding.wallet_balance - holding.locked),
+    }
+
+
+def _type_why(seen: str, account: Account) -> Why:
+    known = [wallet for wallet in WALLETS[account.kind] if wallet is not AccountType.FUND]
     return Why(
-        rule="Only the unified wallet can be asked for.",
-        expected="accountType=UNIFIED",
+        rule="The wallets that can be asked for follow from the account's kind.",
+        expected=" or ".join(f"accountType={wallet}" for wallet in known),
         seen=f"accountType={seen[:40]}" if seen else "no accountType",
-        hint="Add accountType=UNIFIED to the query string.",
+        hint=f"Add accountType={known[0]} to the query string.",
     )
 
 

@@ -10,7 +10,8 @@ from msgspec import UNSET, Meta, UnsetType
 from utabox.catalogue import Instrument, instrument, instruments
 from utabox.endpoint import public
 from utabox.engine.market import option_model
-from utabox.engine.market.quote import around, index_price, on_grid
+from utabox.engine.market.collateral import collateral_of
+from utabox.engine.market.quote import around, on_grid
 from utabox.engine.rules import MONEY, Rejected
 from utabox.engine.state import State
 from utabox.retcodes import PARAMS_ERROR
@@ -43,7 +44,7 @@ class Ticker(msgspec.Struct, frozen=True, kw_only=True):
     indexPrice: Annotated[str | UnsetType, Meta(description="Index price; not of spot.")] = UNSET
     markPrice: Annotated[str | UnsetType, Meta(description="Mark price; not of spot.")] = UNSET
     usdIndexPrice: Annotated[
-        str | UnsetType, Meta(description="Spot: USD index of the base coin.")
+        str | UnsetType, Meta(description="Spot: USD index of the base coin; empty: no collateral.")
     ] = UNSET
     prevPrice24h: Annotated[str | UnsetType, Meta(description="As lastPrice; not of options.")] = (
         UNSET
@@ -134,9 +135,7 @@ def tickers(state: State, now: int, params: Params) -> Tickers:
     rows = []
     with localcontext(MONEY):
         for each in _asked_for(params):
-            index = index_price(
-                state.index_prices, each.index_coin, each.index_units, each.quote_coin
-            )
+            index = each.index_price(state)
             if index is not None and each.status(now) is not InstrumentStatus.CLOSED:
                 rows.append(_ticker(state, each, index, now))
     return Tickers(params.category, rows)
@@ -167,10 +166,10 @@ _OPTIONS_OF_WHAT = Why(
 
 def _ticker(state: State, instrument: Instrument, index: Decimal, now: int) -> Ticker:
     if instrument.category is Category.OPTION:
-        return _option(instrument, index, now)
+        return _option(state, instrument, index, now)
     if instrument.category is Category.SPOT:
         return _spot(state, instrument, index)
-    return _contract(instrument, index, now)
+    return _contract(state, instrument, index, now)
 
 
 def _spot(state: State, instrument: Instrument, index: Decimal) -> Ticker:
@@ -190,16 +189,23 @@ def _spot(state: State, instrument: Instrument, index: Decimal) -> Ticker:
         lowPrice24h=price,
         turnover24h="0",
         volume24h="0",
-        usdIndexPrice=f"{state.index_prices[instrument.index_coin]:f}",
+        usdIndexPrice=_usd_index(state, instrument),
     )
 
 
-def _contract(instrument: Instrument, index: Decimal, now: int) -> Ticker:
+def _usd_index(state: State, instrument: Instrument) -> str:
+    """Of a coin that is no collateral, empty (trading-semantics 6.1)."""
+    coin = instrument.index_coin
+    return f"{state.index_prices[coin]:f}" if collateral_of(state, coin) else ""
+
+
+def _contract(state: State, instrument: Instrument, index: Decimal, now: int) -> Ticker:
     row = instrument.row
     last = on_grid(index, instrument.tick)
     bid, ask = around(last, instrument.tick)
-    shown = on_grid(index, Decimal(1).scaleb(-instrument.price_digits))
-    price, mark = f"{last:f}", f"{shown:f}"
+    shown = on_grid(index, instrument.mark_step)
+    mark = instrument.mark_price(state, shown)
+    price = f"{last:f}"
     basis = basis_rate = basis_rate_year = ""
     if instrument.delivery_time:
         rate = (last - shown) / shown
@@ -209,8 +215,8 @@ def _contract(instrument: Instrument, index: Decimal, now: int) -> Ticker:
     return Ticker(
         symbol=instrument.symbol,
         lastPrice=price,
-        indexPrice=mark,
-        markPrice=mark,
+        indexPrice=f"{shown:f}",
+        markPrice=f"{mark:f}",
         prevPrice24h=price,
         price24hPcnt="0",
         highPrice24h=price,
@@ -247,7 +253,7 @@ def _next_funding(now: int, interval_ms: int) -> int:
     return (now // interval_ms + 1) * interval_ms
 
 
-def _option(instrument: Instrument, index: Decimal, now: int) -> Ticker:
+def _option(state: State, instrument: Instrument, index: Decimal, now: int) -> Ticker:
     underlying = on_grid(index, Decimal(1).scaleb(-instrument.price_digits))
     worth = option_model.value(
         underlying,
@@ -267,7 +273,7 @@ def _option(instrument: Instrument, index: Decimal, now: int) -> Ticker:
         lastPrice="0",
         highPrice24h="0",
         lowPrice24h="0",
-        markPrice=_short(worth.price),
+        markPrice=_short(instrument.mark_price(state, worth.price)),
         indexPrice=f"{underlying:f}",
         markIv=f"{instrument.volatility:.4f}",
         underlyingPrice=f"{underlying:f}",

@@ -1,6 +1,6 @@
 """POST /v5/user/create-sub-member"""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -23,7 +23,7 @@ class Params(msgspec.Struct, frozen=True):
         str,
         Meta(description="6 to 16 letters and digits, some of each; never used before."),
     ]
-    memberType: Annotated[MemberType, Meta(description="1: normal, 6: custodial.")]
+    memberType: Annotated[Literal[1, 6], Meta(description="1: normal, 6: custodial.")]
     password: Annotated[
         str | None,
         Meta(
@@ -77,7 +77,7 @@ def create_sub_member(caller: Caller, params: Params) -> CreateSubMember:
     return CreateSubMember(
         uid=caller.uid,
         username=params.username,
-        member_type=params.memberType,
+        member_type=MemberType(params.memberType),
         remark=params.note or "",
     )
 

@@ -7,19 +7,12 @@ from msgspec import Meta
 
 from utabox.endpoint import Caller, Limit, query
 from utabox.engine.account.sub_member import sub_of
+from utabox.engine.ledger import WALLETS
 from utabox.engine.state import Account, State
 from utabox.records.sub_member import number, unfit
 from utabox.retcodes import PARAMS_ERROR, SUB_NOT_FOUND
-from utabox.terms import AccountKind
 
 MEMBERS_MAX = 200
-WALLETS = {
-    AccountKind.CLASSIC: ["CONTRACT", "SPOT", "FUND"],
-    AccountKind.UTA1: ["UNIFIED", "CONTRACT", "FUND"],
-    AccountKind.UTA1_PRO: ["UNIFIED", "CONTRACT", "FUND"],
-    AccountKind.UTA2: ["UNIFIED", "FUND"],
-    AccountKind.UTA2_PRO: ["UNIFIED", "FUND"],
-}
 
 
 class Params(msgspec.Struct, frozen=True):
@@ -72,4 +65,4 @@ def get_member_type(state: State, caller: Caller, params: Params) -> Members:
 
 
 def _wallets(account: Account) -> MemberWallets:
-    return MemberWallets(uid=str(account.uid), accountType=WALLETS[account.kind])
+    return MemberWallets(uid=str(account.uid), accountType=list(WALLETS[account.kind]))

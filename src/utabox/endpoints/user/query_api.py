@@ -51,6 +51,7 @@ class ApiKeyInfo(msgspec.Struct, frozen=True):
     result=ApiKeyInfo,
     ret_msg="",
     limit=Limit(10),
+    demo=True,
     source="docs/v5/user/apikey-info",
 )
 def query_api(state: State, caller: Caller) -> ApiKeyInfo:

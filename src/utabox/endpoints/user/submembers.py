@@ -10,19 +10,15 @@ from utabox.endpoint import Caller, Limit, query
 from utabox.engine.account.sub_member import subs_of
 from utabox.engine.state import State
 from utabox.records.api_key import WALLET
-from utabox.records.sub_member import SubMember, number, sub_member, unfit
+from utabox.records.sub_member import PageSize, SubCursor, SubMember, asked_page, sub_member
 from utabox.retcodes import PARAMS_ERROR
-
-PAGE_MAX = 100
 
 
 class Params(msgspec.Struct, frozen=True):
     """Which page."""
 
-    pageSize: Annotated[str, Meta(description="1 to 100. Left out: 100.")] = ""
-    nextCursor: Annotated[
-        str, Meta(description="Of the page before this one. Left out, or 0: the first page.")
-    ] = ""
+    pageSize: PageSize = ""
+    nextCursor: SubCursor = ""
 
 
 class SubMemberPage(msgspec.Struct, frozen=True):
@@ -46,10 +42,7 @@ class SubMemberPage(msgspec.Struct, frozen=True):
 )
 def submembers(state: State, caller: Caller, params: Params) -> SubMemberPage:
     """The sub-accounts of the calling master, page by page."""
-    size = number("pageSize", params.pageSize or str(PAGE_MAX))
-    if not 1 <= size <= PAGE_MAX:
-        raise unfit("pageSize", f"from 1 to {PAGE_MAX}", str(size))
-    before = number("nextCursor", params.nextCursor or "0") or None
+    size, before = asked_page(params.pageSize, params.nextCursor)
     rows = list(islice(subs_of(state, caller.uid, before), size + 1))
     more = len(rows) > size
     return SubMemberPage(

@@ -2,20 +2,25 @@
 
 import ipaddress
 
+import msgspec
+
 from utabox.engine.account.lookup import account_of
 from utabox.engine.rules import Command, Event, Rejected, applies, decides
 from utabox.engine.state import Account, ApiKey, State
 from utabox.permissions import AFFILIATE_ALONE, MASTER, SUB, any_of, as_groups
 from utabox.retcodes import KEY_INVALID, PARAMS_ERROR
-from utabox.terms import Algorithm
+from utabox.terms import Algorithm, MemberType
 from utabox.why import Why
 
-LIFETIME_MS = 90 * 24 * 3_600_000  # without a bound IP (account-semantics 4.3)
+DAY_MS = 24 * 3_600_000
+LIFETIME_MS = 90 * DAY_MS  # without a bound IP (account-semantics 4.3)
+AFTER_PASSWORD_MS = 7 * DAY_MS  # likewise, once the account's password was changed
 EXPIRES_AT_MAX = 253_402_300_799_999  # ms, the last of the year 9999
 API_KEY_MAX = 64
 API_KEY_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 NOTE_MAX = 256
 CONTRACT_TRADE, DERIVATIVES = any_of("ContractTrade"), any_of("Derivatives")
+WALLET = any_of("Wallet")
 
 
 class CreateApiKey(Command, frozen=True, tag="create-api-key"):
@@ -52,6 +57,12 @@ class DeleteApiKey(Command, frozen=True, tag="delete-api-key"):
     """Forget a key, at once."""
 
     api_key: str
+
+
+class ChangePassword(Command, frozen=True, tag="change-password"):
+    """The account has another password; there is no login, so this is all that it means here."""
+
+    uid: int
 
 
 class ApiKeySaved(Event, frozen=True, tag="api-key-saved"):
@@ -126,6 +137,20 @@ def decide_deletion(state: State, command: DeleteApiKey, now: int) -> list[Event
     return [ApiKeyDeleted(_key_of(state, command.api_key).api_key)]
 
 
+@decides(ChangePassword)
+def decide_password(state: State, command: ChangePassword, now: int) -> list[Event]:
+    """Its own keys without an address end a week later, if they do not end before."""
+    account, ends = account_of(state, command.uid), now + AFTER_PASSWORD_MS
+    return [
+        ApiKeySaved(msgspec.structs.replace(key, expires_at=ends))
+        for key in state.keys.values()
+        if key.uid == account.uid
+        and not key.ips
+        and not key.third_party
+        and (not key.expires_at or key.expires_at > ends)
+    ]
+
+
 @applies(ApiKeySaved)
 def apply_saved(state: State, event: ApiKeySaved) -> None:
     state.keys[event.key.api_key] = event.key
@@ -167,16 +192,35 @@ def _check_expiry(expires_at: int | None) -> None:
 
 def _granted(account: Account, asked: int | None) -> int:
     """The permissions that a key of `account` gets; Derivatives follow from contract trade."""
-    most = MASTER if account.is_master else SUB
+    most = _most(account)
     bits = most if asked is None else asked
     alone = bits == AFFILIATE_ALONE and account.is_master
     if bits & ~most and not alone:
         extra = {name: held for name, held in as_groups(bits & ~most).items() if held}
-        who = "a master" if account.is_master else "a sub-account"
-        raise _refused("permissions", f"what {who}'s key may hold", str(extra))
+        who = _whose(account)
+        raise _refused("permissions", f"what a key of {who} may hold", str(extra))
     if account.unified and bits & CONTRACT_TRADE:
         bits |= DERIVATIVES
     return bits
+
+
+def _most(account: Account) -> int:
+    """All that a key of `account` may hold.
+
+    A demo account is a master, but its keys are made like those of a sub-account (11), so they may
+    hold what either may.
+    """
+    if account.environment.is_demo and account.is_master:
+        return MASTER | SUB
+    if account.member_type is MemberType.FUND_CUSTODIAL:
+        return SUB & ~WALLET
+    return MASTER if account.is_master else SUB
+
+
+def _whose(account: Account) -> str:
+    if account.member_type is MemberType.FUND_CUSTODIAL:
+        return "a fund custodial sub-account"
+    return "a master" if account.is_master else "a sub-account"
 
 
 def _addresses(ips: tuple[str, ...]) -> tuple[str, ...]:

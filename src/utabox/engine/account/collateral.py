@@ -1,21 +1,31 @@
 """Which coins a user gives as collateral: the switches of an account.
 
-The rows about margin, liabilities and platform caps (account-semantics 7.2) come with the state
-that they read.
+Account-semantics 7.2.
 """
 
+from decimal import Decimal
+
+import msgspec
+
 from utabox.engine.account.lookup import unified_account_of, upgrading_why
+from utabox.engine.margin.loans import borrowed
+from utabox.engine.margin.valuation import holdings_of, value
 from utabox.engine.market.collateral import collateral_of, switched_on
 from utabox.engine.rules import Command, Event, Rejected, applies, decides
-from utabox.engine.state import State
+from utabox.engine.state import Account, State
 from utabox.retcodes import (
     ADJUSTMENT_UPGRADING,
+    COLLATERAL_CAPPED,
     COLLATERAL_DUPLICATE,
+    COLLATERAL_MARGIN_CHECK,
     COLLATERAL_NOT_SWITCHABLE,
+    COLLATERAL_SWITCH_FAILED,
 )
+from utabox.terms import MarginMode
 from utabox.why import Why
 
 ALWAYS_ON = ("USDT", "USDC")
+IM_RATE_MAX = Decimal(1)
 
 
 class SwitchCollateral(Command, frozen=True, tag="switch-collateral"):
@@ -43,6 +53,11 @@ def decide(state: State, command: SwitchCollateral, now: int) -> list[Event]:
     for coin in wanted:
         _refuse_unswitchable(state, coin)
     moved = {coin: on for coin, on in wanted.items() if on is not switched_on(state, account, coin)}
+    for coin in [coin for coin, on in moved.items() if on]:
+        _refuse_capped(state, coin)
+    for coin in [coin for coin, on in moved.items() if not on]:
+        _refuse_owed(state, account, coin)
+    _refuse_without_margin(state, account, moved)
     return [CollateralSwitched(account.uid, moved)] if moved else []
 
 
@@ -50,6 +65,57 @@ def decide(state: State, command: SwitchCollateral, now: int) -> list[Event]:
 def apply(state: State, event: CollateralSwitched) -> None:
     account = state.accounts[event.uid]
     account.collateral = {**(account.collateral or {}), **event.switches}
+
+
+def _refuse_capped(state: State, coin: str) -> None:
+    """Of a coin at the platform's limit no more is taken."""
+    collateral = collateral_of(state, coin)
+    if collateral is not None and collateral.capped:
+        why = Why(
+            rule="The exchange takes so much of a coin as collateral from all accounts together.",
+            expected=f"colRes of {coin} other than 2",
+            seen=f"{coin} has colRes 2",
+            hint=f"Leave it off, or lift the cap: PATCH /-/collateral/{coin}.",
+        )
+        raise Rejected(COLLATERAL_CAPPED, why=why, coin=coin)
+
+
+def _refuse_owed(state: State, account: Account, coin: str) -> None:
+    """A coin that is owed stays collateral."""
+    owed = borrowed(state, account, coin)
+    if owed:
+        raise Rejected(
+            COLLATERAL_SWITCH_FAILED,
+            why=Why(
+                rule="A coin that is owed cannot be switched off.",
+                expected=f"borrowAmount 0 of {coin}",
+                seen=f"{owed:f} {coin}",
+                hint="Repay it first: POST /v5/account/repay.",
+            ),
+        )
+
+
+def _refuse_without_margin(state: State, account: Account, moved: dict[str, bool]) -> None:
+    """After the change the initial margin must be there."""
+    if all(moved.values()) or account.margin_mode is MarginMode.ISOLATED_MARGIN:
+        return
+    holdings = [
+        msgspec.structs.replace(held, collateral_on=moved.get(held.coin, held.collateral_on))
+        for held in holdings_of(state, account)
+    ]
+    rate = value(holdings, account.margin_mode).im_rate
+    if rate > IM_RATE_MAX:
+        off = ", ".join(coin for coin, on in moved.items() if not on)
+        raise Rejected(
+            COLLATERAL_MARGIN_CHECK,
+            why=Why(
+                rule="What stays collateral must carry the initial margin.",
+                expected=f"accountIMRate of at most {IM_RATE_MAX} without {off}",
+                seen=f"{rate:.4f}",
+                hint="Repay some, or transfer other collateral in.",
+                details={"im_rate": f"{rate:.4f}"},
+            ),
+        )
 
 
 def _refuse_unswitchable(state: State, coin: str) -> None:

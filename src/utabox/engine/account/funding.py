@@ -1,12 +1,14 @@
-"""Money that comes from, or goes back to, the house: the tester's deposit."""
+"""Money that comes from outside, or goes back: the tester's deposit, and the exchange's bonus."""
 
 from decimal import Decimal
 
 from utabox.engine.account.lookup import account_of
-from utabox.engine.ledger import ZERO, move
+from utabox.engine.ledger import WALLETS, ZERO, Booked, balance_of, bonus_of, booked
+from utabox.engine.ledger import apply as apply_booked
 from utabox.engine.rules import Command, Event, Rejected, applies, decides
 from utabox.engine.state import Account, State
 from utabox.retcodes import PARAMS_ERROR
+from utabox.terms import AccountType, HouseAccount, LogType
 from utabox.why import Why
 
 AMOUNT_MAX = Decimal(10) ** 15
@@ -14,15 +16,17 @@ DECIMALS_MAX = 18  # the longest fraction that the exchange prints
 
 
 class Fund(Command, frozen=True, tag="fund"):
-    """Add `amount` of `coin` to the unified wallet; a negative amount takes it out."""
+    """Add `amount` of `coin` to a wallet; a negative amount takes it out."""
 
     uid: int
     coin: str
     amount: Decimal
+    wallet: AccountType | None = None  # None: the one that the account trades from
+    bonus: bool = False  # it is margin, but cannot leave
 
 
 class Funded(Event, frozen=True, tag="funded"):
-    """The balance moved."""
+    """The balance moved: how stores from before there were logs tell it."""
 
     uid: int
     coin: str
@@ -33,6 +37,8 @@ class Funded(Event, frozen=True, tag="funded"):
 def decide(state: State, command: Fund, now: int) -> list[Event]:
     account = account_of(state, command.uid)
     amount, coin = command.amount, command.coin
+    wallet = command.wallet or account.trading_wallet
+    _check_wallet(account, wallet, command.bonus)
     if coin not in state.index_prices:
         hint = f"Set its price first: `utabox price set {coin} USD`."
         if coin.upper() in state.index_prices:
@@ -41,21 +47,53 @@ def decide(state: State, command: Fund, now: int) -> list[Event]:
     if not amount.is_finite() or abs(amount) > AMOUNT_MAX or _decimals(amount) > DECIMALS_MAX:
         expected = f"at most {AMOUNT_MAX:f}, with at most {DECIMALS_MAX} decimals"
         raise _refused("amount", expected, str(amount)[:40], "Give such an amount.")
-    held = _balance(account, coin)
-    if held + amount < 0:
-        expected = f"at most {held:f} {coin} to take out"
+    most = _removable(account, wallet, coin, command.bonus)
+    if amount < 0 and most + amount < 0:
+        expected = f"at most {most:f} {coin} to take out"
         raise _refused("amount", expected, f"{amount:f}", "Take out less.")
-    return [Funded(account.uid, coin, Decimal(f"{amount:f}"))] if amount else []
+    if not amount:
+        return []
+    amount = Decimal(f"{amount:f}")  # 1E+3 is 1000
+    if command.bonus:
+        log = LogType.BONUS if amount > 0 else LogType.BONUS_RECOLLECT
+        against = HouseAccount.BONUSES
+        return [booked(account, wallet, coin, amount, log, against, bonus=amount)]
+    log = LogType.TRANSFER_IN if amount > 0 else LogType.TRANSFER_OUT
+    return [booked(account, wallet, coin, amount, log, HouseAccount.DEPOSITS)]
 
 
 @applies(Funded)
 def apply(state: State, event: Funded) -> None:
-    move(state, state.accounts[event.uid], event.coin, event.amount)
+    account = state.accounts[event.uid]
+    held = balance_of(account, account.trading_wallet, event.coin)
+    apply_booked(
+        state,
+        Booked(
+            uid=event.uid,
+            wallet=account.trading_wallet,
+            coin=event.coin,
+            change=event.amount,
+            balance=held + event.amount,
+            log=LogType.TRANSFER_IN,
+            against=HouseAccount.DEPOSITS,
+        ),
+    )
 
 
-def _balance(account: Account, coin: str) -> Decimal:
-    held = (account.coins or {}).get(coin)
-    return held.wallet_balance if held else ZERO
+def _check_wallet(account: Account, wallet: AccountType, bonus: bool) -> None:
+    known = WALLETS[account.kind]
+    if wallet not in known:
+        hint = f"Choose another, or another kind: `utabox account set {account.uid} --kind`."
+        raise _refused("wallet", " or ".join(known), wallet, hint)
+    if bonus and wallet is not account.trading_wallet:
+        raise _refused("bonus", f"the wallet {account.trading_wallet}", wallet, "Leave it out.")
+
+
+def _removable(account: Account, wallet: AccountType, coin: str, bonus: bool) -> Decimal:
+    """What can be taken out: of a bonus what is left, and of other money what is no bonus."""
+    held = max(ZERO, balance_of(account, wallet, coin))
+    of_bonus = bonus_of(account, coin) if wallet is account.trading_wallet else ZERO
+    return min(held, of_bonus) if bonus else max(ZERO, held - of_bonus)
 
 
 def _decimals(amount: Decimal) -> int:

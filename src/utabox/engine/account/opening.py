@@ -5,22 +5,24 @@ from utabox.engine.invariants import whole_second
 from utabox.engine.rules import Command, Event, Rejected, applies, decides
 from utabox.engine.state import Account, State
 from utabox.retcodes import PARAMS_ERROR
-from utabox.terms import AccountKind, VipLevel
+from utabox.terms import AccountKind, Environment, MemberType, VipLevel
 from utabox.why import Why
 
 UID_MAX = 2**53 - 1  # clients in JavaScript read it as a number
 
 
-class CreateAccount(Command, frozen=True, tag="create-account"):
+class CreateAccount(Command, frozen=True, tag="create-account", omit_defaults=True):
     """Open an account; a sub-account when `parent_uid` is given."""
 
     kind: AccountKind = AccountKind.UTA2
     parent_uid: int = 0
     uid: int = 0  # 0: the next free one
     vip_level: VipLevel = VipLevel.NONE
+    environment: Environment | None = None  # None: its parent's, or mainnet
+    member_type: MemberType = MemberType.NORMAL  # of a sub-account
 
 
-class AccountCreated(Event, frozen=True, tag="account-created"):
+class AccountCreated(Event, frozen=True, tag="account-created", omit_defaults=True):
     """The account exists, with the exchange's defaults (account-semantics 2.5)."""
 
     uid: int
@@ -30,6 +32,8 @@ class AccountCreated(Event, frozen=True, tag="account-created"):
     smp_group: int
     created_at: int  # ms
     updated_time: int  # ms; 0 for a classic account, as captured
+    environment: Environment = Environment.MAINNET
+    member_type: MemberType = MemberType.NORMAL
 
 
 @decides(CreateAccount)
@@ -37,12 +41,17 @@ def decide(state: State, command: CreateAccount, now: int) -> list[Event]:
     uid = command.uid or state.next_uid
     if uid in state.accounts or not 0 < uid <= UID_MAX:
         raise _uid_refused(uid)
-    smp_group = 0
+    smp_group, environment = 0, command.environment or Environment.MAINNET
     if command.parent_uid:
         parent = account_of(state, command.parent_uid)
         if not parent.is_master:
             raise _parent_refused(parent)
+        if command.environment not in (None, parent.environment):
+            raise _environment_refused(environment, parent)
         smp_group = parent.smp_group  # a master's group flows to new subs (8.2)
+        environment = parent.environment
+    elif command.member_type is not MemberType.NORMAL:
+        raise _member_type_refused(command.member_type)
     return [
         AccountCreated(
             uid=uid,
@@ -52,6 +61,8 @@ def decide(state: State, command: CreateAccount, now: int) -> list[Event]:
             smp_group=smp_group,
             created_at=now,
             updated_time=0 if command.kind is AccountKind.CLASSIC else whole_second(now),
+            environment=environment,
+            member_type=command.member_type,
         )
     ]
 
@@ -66,6 +77,8 @@ def apply(state: State, event: AccountCreated) -> None:
         parent_uid=event.parent_uid,
         vip_level=event.vip_level,
         smp_group=event.smp_group,
+        environment=event.environment,
+        member_type=event.member_type,
     )
     if event.parent_uid:
         state.subs.setdefault(event.parent_uid, []).append(event.uid)
@@ -97,4 +110,30 @@ def _parent_refused(parent: Account) -> Rejected:
             hint=f"Create it under {parent.parent_uid}.",
         ),
         problem="parentUid invalid",
+    )
+
+
+def _environment_refused(environment: Environment, parent: Account) -> Rejected:
+    return Rejected(
+        PARAMS_ERROR,
+        why=Why(
+            rule="A sub-account lives where its master does.",
+            expected=parent.environment,
+            seen=environment,
+            hint=f"Leave the environment out, or choose a master of {environment}.",
+        ),
+        problem="environment invalid",
+    )
+
+
+def _member_type_refused(member_type: MemberType) -> Rejected:
+    return Rejected(
+        PARAMS_ERROR,
+        why=Why(
+            rule="Only sub-accounts are custodial.",
+            expected="the UID of a master, or the member type 1",
+            seen=f"member type {member_type.value} of a master",
+            hint="Give the parent's UID, too, or leave the member type out.",
+        ),
+        problem="memberType invalid",
     )

@@ -2,6 +2,7 @@
 
 from utabox.engine.account.lookup import account_of
 from utabox.engine.invariants import touch, whole_second
+from utabox.engine.ledger import become, rebooked
 from utabox.engine.rules import Command, Event, Rejected, applies, decides
 from utabox.engine.state import Account, Mmp, State
 from utabox.retcodes import PARAMS_ERROR
@@ -70,11 +71,12 @@ class MmpCoinsSet(Event, frozen=True, tag="mmp-coins-set"):
 @decides(SetProfile)
 def decide(state: State, command: SetProfile, now: int) -> list[Event]:
     account = account_of(state, command.uid)
-    _check(account, command)
+    _check(state, account, command)
     _check_coins(state, command.mmp_coins or ())
     updated_time, events = whole_second(now), list[Event]()
     if command.kind not in (None, account.kind):
-        events.append(KindSet(account.uid, command.kind, updated_time))
+        out, into = rebooked(account, command.kind)
+        events += [*out, KindSet(account.uid, command.kind, updated_time), *into]
     if command.leader not in (None, account.leader):
         events.append(LeaderSet(account.uid, command.leader, updated_time))
     if command.vip_level not in (None, account.vip_level):
@@ -93,7 +95,7 @@ def decide(state: State, command: SetProfile, now: int) -> list[Event]:
 @applies(KindSet)
 def apply_kind(state: State, event: KindSet) -> None:
     account = state.accounts[event.uid]
-    account.kind = event.kind
+    become(account, event.kind)
     touch(account, event.updated_time)
 
 
@@ -129,7 +131,7 @@ def apply_mmp_coins(state: State, event: MmpCoinsSet) -> None:
     state.accounts[event.uid].mmp = dict(event.mmp) or None
 
 
-def _check(account: Account, command: SetProfile) -> None:
+def _check(state: State, account: Account, command: SetProfile) -> None:
     """Refuse what would make an account that the exchange could not have."""
     leader = account.leader if command.leader is None else command.leader
     kind = account.kind if command.kind is None else command.kind
@@ -138,6 +140,9 @@ def _check(account: Account, command: SetProfile) -> None:
         raise _refused("leader", "A leader cannot use portfolio margin.", mode, LEAVE_MODE)
     if kind is AccountKind.CLASSIC and mode is not MarginMode.REGULAR_MARGIN:
         raise _refused("kind", "A classic account is in regular margin.", mode, LEAVE_MODE)
+    if kind is AccountKind.CLASSIC and account.uid in state.borrowers:
+        hint = f"Repay: POST /v5/account/repay, or `utabox account fund {account.uid}`."
+        raise _refused("kind", "A classic account has no loans here.", "a liability", hint)
     if command.kind is not None and account.upgrade_due:
         rule, hint = "The kind rests during an upgrade.", "Poll account info until it is over."
         raise _refused("kind", rule, "an upgrade in progress", hint)

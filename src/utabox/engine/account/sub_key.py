@@ -1,4 +1,7 @@
-"""The keys of sub-accounts, in the hands of their masters (account-semantics 4.4)."""
+"""The keys of sub-accounts, in the hands of their masters (account-semantics 4.4).
+
+So are those of the demo accounts of a family (11), which are no sub-accounts.
+"""
 
 from utabox.engine.account.api_key import (
     CreateApiKey,
@@ -8,6 +11,7 @@ from utabox.engine.account.api_key import (
     decide_creation,
     decide_deletion,
 )
+from utabox.engine.account.demo_member import is_demo_of_family
 from utabox.engine.account.sub_member import normal_sub_of
 from utabox.engine.rules import Command, Event, Rejected, decides
 from utabox.engine.state import State
@@ -38,7 +42,8 @@ class DeleteSubApiKey(Command, frozen=True, tag="delete-sub-api-key"):
 
 @decides(CreateSubApiKey)
 def decide_sub_creation(state: State, command: CreateSubApiKey, now: int) -> list[Event]:
-    normal_sub_of(state, command.uid, command.creation.uid)
+    if not is_demo_of_family(state, command.uid, command.creation.uid):
+        normal_sub_of(state, command.uid, command.creation.uid)
     return decide_creation(state, command.creation, now)
 
 
@@ -55,17 +60,22 @@ def decide_sub_deletion(state: State, command: DeleteSubApiKey, now: int) -> lis
 
 
 def _check_master(state: State, uid: int, api_key: str) -> None:
-    """Refuse a key that is not of a sub-account of `uid`, as if it did not exist."""
+    """Refuse a key of another than a sub-account or demo account, as if it did not exist."""
     key = state.keys.get(api_key)
-    if key is None or not uid or state.accounts[key.uid].parent_uid != uid:
+    if key is None or not uid or not _holds(state, uid, key.uid):
         raise Rejected(
             PARAMS_ERROR,
             why=Why(
-                rule="A master names the key of one of its sub-accounts.",
-                expected=f"a key of a sub-account of {uid}",
+                rule="A master names the key of one of its sub-accounts, or of a demo account.",
+                expected=f"a key of a sub-account of {uid}, or of a demo account of theirs",
                 seen=api_key[:80],
                 hint="GET /v5/user/sub-apikeys lists them; for the master's own key call "
                 "update-api or delete-api.",
             ),
             problem="apikey invalid",
         )
+
+
+def _holds(state: State, uid: int, key_uid: int) -> bool:
+    """Whether the keys of `key_uid` are in the hands of the master `uid`."""
+    return state.accounts[key_uid].parent_uid == uid or is_demo_of_family(state, uid, key_uid)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from utabox.engine.account.api_key import NOTE_MAX, ApiKeyDeleted
+from utabox.engine.account.demo_member import demo_of
 from utabox.engine.account.lookup import account_of
 from utabox.engine.account.opening import CreateAccount
 from utabox.engine.account.opening import decide as decide_opening
@@ -48,6 +49,13 @@ class DeleteSubMember(Command, frozen=True, tag="delete-sub-member"):
 
     uid: int
     sub_uid: int
+
+
+class EnableTransfers(Command, frozen=True, tag="enable-transfers"):
+    """Let sub-accounts of the master `uid` take part in universal transfers: all do already."""
+
+    uid: int
+    sub_uids: tuple[int, ...]
 
 
 class SubMemberNamed(Event, frozen=True, tag="sub-member-named"):
@@ -97,19 +105,26 @@ def decide_freezing(state: State, command: FreezeSubMember, now: int) -> list[Ev
 @decides(DeleteSubMember)
 def decide_deletion(state: State, command: DeleteSubMember, now: int) -> list[Event]:
     sub = normal_sub_of(state, command.uid, command.sub_uid)
-    equity = total_equity(state, sub)
-    if equity > ASSETS_USD_MAX:
+    equity = total_equity(state, sub) + _beside_usd(state, sub)
+    owes = sub.uid in state.borrowers
+    if equity > ASSETS_USD_MAX or owes:
         raise Rejected(
             SUB_HAS_ASSETS,
             why=Why(
                 rule="A sub-account is deleted when it is empty.",
-                expected=f"assets of at most {ASSETS_USD_MAX} USD",
-                seen=f"{equity:f} USD on {sub.uid}",
-                hint=f"Take them out: `utabox account fund {sub.uid} COIN -AMOUNT`.",
+                expected=f"assets of at most {ASSETS_USD_MAX} USD, and no debt",
+                seen=f"{equity:f} USD on {sub.uid}{', which owes something' if owes else ''}",
+                hint="Take them out: POST /v5/asset/transfer/universal-transfer, or `utabox "
+                f"account fund {sub.uid} COIN -AMOUNT`.",
             ),
         )
-    keys = [key.api_key for key in state.keys.values() if key.uid == sub.uid]
-    return [*(ApiKeyDeleted(api_key) for api_key in keys), SubMemberDeleted(sub.uid)]
+    demo = demo_of(state, sub.uid)  # nobody could make keys for it any more
+    gone = [sub.uid] if demo is None else [sub.uid, demo.uid]
+    keys = [key.api_key for key in state.keys.values() if key.uid in gone]
+    return [
+        *(ApiKeyDeleted(api_key) for api_key in keys),
+        *(SubMemberDeleted(uid) for uid in gone),
+    ]
 
 
 @applies(SubMemberDeleted)
@@ -117,17 +132,28 @@ def apply_deleted(state: State, event: SubMemberDeleted) -> None:
     state.accounts[event.uid].deleted = True
 
 
-def subs_of(state: State, uid: int, before: int | None = None) -> Iterator[tuple[int, Account]]:
+@decides(EnableTransfers)
+def decide_transfers(state: State, command: EnableTransfers, now: int) -> list[Event]:
+    for sub_uid in command.sub_uids:
+        sub_of(state, command.uid, sub_uid)
+    return []
+
+
+def subs_of(
+    state: State, uid: int, before: int | None = None, *, funds: bool = False
+) -> Iterator[tuple[int, Account]]:
     """The sub-accounts of a master, newest first, each with its number among them.
 
     Args:
         before: Only those with a smaller number. Numbers start at 1 and do not change.
+        funds: The fund custodial ones, which have a list of their own, instead of all others.
     """
     uids = state.subs.get(uid, [])
     end = len(uids) if before is None else min(max(before - 1, 0), len(uids))
     for index in range(end - 1, -1, -1):
         account = state.accounts[uids[index]]
-        if not account.deleted:
+        fund = account.member_type is MemberType.FUND_CUSTODIAL
+        if not account.deleted and fund is funds:
             yield index + 1, account
 
 
@@ -172,6 +198,16 @@ def normal_sub_of(state: State, uid: int, sub_uid: int) -> Account:
             ),
         )
     return account
+
+
+def _beside_usd(state: State, account: Account) -> Decimal:
+    """What lies in the wallets beside the one that the account trades from, in USD."""
+    worths = (
+        held * state.index_prices[coin]
+        for coins in (account.wallets or {}).values()
+        for coin, held in coins.items()
+    )
+    return sum(worths, Decimal(0))
 
 
 def _check_username(username: str) -> None:

@@ -2,6 +2,7 @@
 
 from utabox.engine.account.lookup import account_of
 from utabox.engine.invariants import touch, whole_second
+from utabox.engine.ledger import become, rebooked
 from utabox.engine.rules import Command, Event, Rejected, applies, decides
 from utabox.engine.state import Account, State, Timer
 from utabox.engine.timers import cancel_timer, set_timer
@@ -79,14 +80,17 @@ def apply_started(state: State, event: UpgradeStarted) -> None:
 
 @decides(CompleteUpgrade)
 def decide_completion(state: State, command: CompleteUpgrade, now: int) -> list[Event]:
-    kind = NEXT_KIND[state.accounts[command.uid].kind]
-    return [UpgradeCompleted(uid=command.uid, kind=kind, updated_time=whole_second(now))]
+    account = state.accounts[command.uid]
+    kind = NEXT_KIND[account.kind]
+    out, into = rebooked(account, kind)
+    completed = UpgradeCompleted(uid=command.uid, kind=kind, updated_time=whole_second(now))
+    return [*out, completed, *into]
 
 
 @applies(UpgradeCompleted)
 def apply_completed(state: State, event: UpgradeCompleted) -> None:
     account = state.accounts[event.uid]
-    account.kind = event.kind
+    become(account, event.kind)
     account.upgrade_due = 0
     touch(account, event.updated_time)
     cancel_timer(state, COMPLETE_UPGRADE, event.uid)

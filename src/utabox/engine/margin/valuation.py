@@ -7,36 +7,22 @@ Everything is exact; `money` and `rate` cut when it is printed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from decimal import ROUND_DOWN, Decimal, localcontext
-from functools import wraps
+from collections.abc import Sequence
+from decimal import ROUND_DOWN, Decimal
 from itertools import pairwise
-from typing import ParamSpec, TypeVar
 
 import msgspec
 
+from utabox.engine.margin.leverage import leverage_of
 from utabox.engine.market.collateral import collateral_of, switched_on
-from utabox.engine.rules import MONEY
+from utabox.engine.market.loan_terms import loan_margin
+from utabox.engine.rules import MONEY, exact
 from utabox.engine.state import Account, CollateralTier, State
 from utabox.terms import MarginMode
 
 ZERO = Decimal(0)
 RATE_MAX = Decimal(9999)
 """What a rate shows when nothing stands against the margin (Q9)."""
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def _exact(rule: Callable[P, R]) -> Callable[P, R]:
-    """Compute with the digits of money, whoever calls."""
-
-    @wraps(rule)
-    def computed(*args: P.args, **kwargs: P.kwargs) -> R:
-        with localcontext(MONEY):
-            return rule(*args, **kwargs)
-
-    return computed
 
 
 class Holding(msgspec.Struct, frozen=True):
@@ -61,18 +47,20 @@ class Holding(msgspec.Struct, frozen=True):
     order_im: Decimal = ZERO
     option_order_im: Decimal = ZERO
     order_loss: Decimal = ZERO  # never positive
+    loan_imr: Decimal = ZERO  # of the liability, by its tier and the user's leverage
+    loan_mmr: Decimal = ZERO
 
     @property
-    @_exact
+    @exact
     def net_balance(self) -> Decimal:
         """What is the account's own; negative: a liability."""
         return self.wallet_balance - self.spot_borrow
 
     @property
-    @_exact
+    @exact
     def equity(self) -> Decimal:
-        """The coin's `equity`."""
-        return self.net_balance + self.unrealised_pnl + self.option_value
+        """The coin's `equity`: its net balance with what is not realised."""
+        return self.wallet_balance - self.spot_borrow + self.unrealised_pnl + self.option_value
 
 
 class Valuation(msgspec.Struct, frozen=True):
@@ -87,9 +75,10 @@ class Valuation(msgspec.Struct, frozen=True):
     im_rate: Decimal
     mm_rate: Decimal
     total_available_balance: Decimal
+    rate_base: Decimal  # what the two rates are of
 
 
-@_exact
+@exact
 def value(holdings: Sequence[Holding], mode: MarginMode, haircut_loss: Decimal = ZERO) -> Valuation:
     """Everything that `GET /v5/account/wallet-balance` says of the account as a whole.
 
@@ -98,13 +87,16 @@ def value(holdings: Sequence[Holding], mode: MarginMode, haircut_loss: Decimal =
     Source:
         account-semantics 6.4 and 6.6; scenario 13 is in tests/engine/margin/test_valuation.py.
     """
-    equity = sum((usd_value(holding) for holding in holdings), ZERO)
-    wallet = sum((_wallet_usd(holding, mode) for holding in holdings), ZERO)
-    upl = sum((holding.unrealised_pnl * holding.index for holding in holdings), ZERO)
-    options = sum((holding.option_value * holding.index for holding in holdings), ZERO)
-    order_loss = sum((holding.order_loss * holding.index for holding in holdings), ZERO)
-    im = sum(((h.position_im + h.order_im) * h.index for h in holdings), ZERO)
-    mm = sum((holding.position_mm * holding.index for holding in holdings), ZERO)
+    equity = wallet = upl = options = order_loss = im = mm = ZERO
+    for holding in holdings:
+        index, owed = holding.index, borrow_amount(holding, mode)
+        equity += holding.equity * index
+        wallet += _wallet_usd(holding, mode)
+        upl += holding.unrealised_pnl * index
+        options += holding.option_value * index
+        order_loss += holding.order_loss * index
+        im += (holding.position_im + holding.order_im + owed * holding.loan_imr) * index
+        mm += (holding.position_mm + owed * holding.loan_mmr) * index
     margin = wallet + upl
     portfolio = mode is MarginMode.PORTFOLIO_MARGIN
     losses = order_loss - haircut_loss
@@ -119,23 +111,32 @@ def value(holdings: Sequence[Holding], mode: MarginMode, haircut_loss: Decimal =
         im_rate=margin_rate(im, base),
         mm_rate=margin_rate(mm, base),
         total_available_balance=(equity if portfolio else margin) + losses - im,
+        rate_base=base,
     )
 
 
-@_exact
+@exact
 def usd_value(holding: Holding) -> Decimal:
     """`usdValue`: the whole equity at the USD index, whether it is collateral or not."""
     return holding.equity * holding.index
 
 
-@_exact
+@exact
+def derivatives_borrow(holding: Holding, mode: MarginMode) -> Decimal:
+    """The liability that nobody asked for: of losses, bought options, orders and interest (7.1)."""
+    needed = holding.locked - holding.equity - holding.spot_borrow
+    if holding.option_value > ZERO and mode is not MarginMode.PORTFOLIO_MARGIN:
+        needed += holding.option_value
+    return needed if needed > ZERO else ZERO
+
+
+@exact
 def borrow_amount(holding: Holding, mode: MarginMode) -> Decimal:
     """`borrowAmount`: the liability of both kinds, never negative (account-semantics 7.1)."""
-    options = ZERO if mode is MarginMode.PORTFOLIO_MARGIN else max(ZERO, holding.option_value)
-    return max(ZERO, options + holding.locked - holding.equity)
+    return holding.spot_borrow + derivatives_borrow(holding, mode)
 
 
-@_exact
+@exact
 def collateral_value(qty: Decimal, index: Decimal, tiers: Sequence[CollateralTier]) -> Decimal:
     """What `qty` of a coin is worth as collateral, USD; a debt counts in full.
 
@@ -143,17 +144,17 @@ def collateral_value(qty: Decimal, index: Decimal, tiers: Sequence[CollateralTie
         tiers: At least one, by rising `min_qty`, from 0. Each ratio is that of the part of `qty`
             inside its tier, like a tax bracket: a quantity on a boundary is all in the lower one.
     """
-    if qty < 0:
+    if qty < ZERO:
         return qty * index
-    ends = [*(tier.min_qty for tier in tiers[1:]), qty]
-    parts = (
-        max(ZERO, min(qty, end) - tier.min_qty) * tier.ratio
-        for tier, end in zip(tiers, ends, strict=True)
-    )
-    return index * sum(parts, ZERO)
+    counted, left = ZERO, qty
+    for tier in reversed(tiers):
+        if left > tier.min_qty:
+            counted += (left - tier.min_qty) * tier.ratio
+            left = tier.min_qty
+    return index * counted
 
 
-@_exact
+@exact
 def qty_worth(usd: Decimal, index: Decimal, tiers: Sequence[CollateralTier]) -> Decimal | None:
     """The largest quantity worth at most `usd` as collateral; None: any.
 
@@ -169,7 +170,7 @@ def qty_worth(usd: Decimal, index: Decimal, tiers: Sequence[CollateralTier]) -> 
     return last.min_qty + left / (index * last.ratio) if last.ratio else None
 
 
-@_exact
+@exact
 def margin_rate(margin: Decimal, base: Decimal) -> Decimal:
     """`margin / base`; 0 without margin, 9999 when nothing stands against it (Q9)."""
     if not margin:
@@ -177,7 +178,7 @@ def margin_rate(margin: Decimal, base: Decimal) -> Decimal:
     return min(margin / base, RATE_MAX) if base > 0 else RATE_MAX
 
 
-@_exact
+@exact
 def transferable(holding: Holding, mode: MarginMode, available: Decimal) -> Decimal:
     """How much of a coin may leave the wallet, never negative (account-semantics 6.8).
 
@@ -213,7 +214,7 @@ def _free(holding: Holding, mode: MarginMode) -> Decimal:
 def _wallet_usd(holding: Holding, mode: MarginMode) -> Decimal:
     """A coin's part of `totalWalletBalance`; a debt counts even where the coin is no collateral."""
     net = holding.net_balance
-    if mode is MarginMode.ISOLATED_MARGIN or net < 0:
+    if mode is MarginMode.ISOLATED_MARGIN or net < ZERO:
         return net * holding.index
     return collateral_value(net, holding.index, holding.tiers) if holding.collateral_on else ZERO
 
@@ -224,19 +225,28 @@ def _wallet_usd(holding: Holding, mode: MarginMode) -> Decimal:
 def holding_of(state: State, account: Account, coin: str) -> Holding:
     """One coin of `account`, held or not.
 
-    Until there are orders, positions and loans, only its balance says anything.
+    Until there are orders and positions, only its balance and what it owes say anything.
     """
     held = (account.coins or {}).get(coin)
     collateral = collateral_of(state, coin)
-    return Holding(
+    holding = Holding(
         coin=coin,
         index=state.index_prices[coin],
         wallet_balance=held.wallet_balance if held else ZERO,
         tiers=collateral.tiers if collateral else (),
         collateral_on=switched_on(state, account, coin),
+        spot_borrow=held.spot_borrow if held else ZERO,
+        bonus=held.bonus if held else ZERO,
     )
+    owed = borrow_amount(holding, account.margin_mode)
+    terms = state.loan_terms.get(coin)
+    if not owed or terms is None:
+        return holding
+    imr, mmr = loan_margin(terms, owed, leverage_of(account, coin, terms))
+    return msgspec.structs.replace(holding, loan_imr=imr, loan_mmr=mmr)
 
 
+@exact
 def holdings_of(state: State, account: Account) -> list[Holding]:
     """Every coin that `account` ever held; each has a price: a credit without one is refused."""
     return [holding_of(state, account, coin) for coin in account.coins or {}]
@@ -249,24 +259,26 @@ def total_equity(state: State, account: Account) -> Decimal:
 
 # --- on the wire ----------------------------------------------------------------------------
 
+_MONEY_STEP, _RATE_STEP, _LIABILITY_STEP = Decimal("1e-8"), Decimal("1e-4"), Decimal("1e-18")
+
 
 def money(amount: Decimal) -> str:
     """An amount as the exchange prints it: cut at 8 decimals, in its shortest plain form."""
-    return _plain(amount, Decimal("1e-8"))
+    return _plain(amount, _MONEY_STEP)
 
 
 def rate(ratio: Decimal) -> str:
     """A margin rate: cut at 4 decimals, in its shortest plain form."""
-    return _plain(ratio, Decimal("1e-4"))
+    return _plain(ratio, _RATE_STEP)
 
 
 def liability(amount: Decimal) -> str:
     """A `borrowAmount`: it alone keeps 18 decimals, as captured."""
-    with localcontext(MONEY):
-        return f"{amount.quantize(Decimal('1e-18'), ROUND_DOWN):f}"
+    return f"{amount.quantize(_LIABILITY_STEP, ROUND_DOWN, MONEY):f}"
 
 
 def _plain(number: Decimal, step: Decimal) -> str:
-    with localcontext(MONEY):
-        cut = number.quantize(step, ROUND_DOWN)
+    if not number:  # most of what is printed
+        return "0"
+    cut = number.quantize(step, ROUND_DOWN, MONEY)
     return f"{cut:f}".rstrip("0").rstrip(".") if cut else "0"

@@ -9,6 +9,11 @@ from utabox.retcodes import PARAMS_ERROR
 from utabox.why import Why
 
 QTY_MAX = Decimal(10) ** 15
+ORDER_MAX = 1_000_000
+_FITTING = (
+    "quantities strictly rising from 0, ratios from 0 to 1, at most 18 decimals, and a "
+    f"liquidation order from 0 to {ORDER_MAX}"
+)
 STEP = Decimal("1e-18")  # the longest fraction that the exchange prints
 WHOLE = Collateral((CollateralTier(Decimal(0), Decimal(1)),))
 """Every coin of a venue that was never given tiers: taken in full, at any quantity."""
@@ -29,7 +34,7 @@ class CollateralTiersSet(Event, frozen=True, tag="collateral-tiers-set"):
 @decides(SetCollateralTiers)
 def decide(state: State, command: SetCollateralTiers, now: int) -> list[Event]:
     for coin, collateral in command.coins.items():
-        if not _fit(collateral.tiers):
+        if not (_fit(collateral.tiers) and 0 <= collateral.liquidation_order <= ORDER_MAX):
             raise _refused(coin, collateral)
     changed = {
         coin: collateral
@@ -76,10 +81,11 @@ def _refused(coin: str, collateral: Collateral) -> Rejected:
         PARAMS_ERROR,
         why=Why(
             rule="Collateral tiers cover every quantity of a coin, each with a ratio.",
-            expected="quantities strictly rising from 0, ratios from 0 to 1, at most 18 decimals",
+            expected=_FITTING,
             seen=f"{coin[:40]}: "
-            + ", ".join(f"{str(t.min_qty)[:40]} at {str(t.ratio)[:40]}" for t in collateral.tiers),
-            hint="Give the lower bound and the ratio of each tier, the first from 0.",
+            + ", ".join(f"{str(t.min_qty)[:40]} at {str(t.ratio)[:40]}" for t in collateral.tiers)
+            + f"; order {collateral.liquidation_order}",
+            hint=f"Give {_FITTING}.",
         ),
         problem="tiers invalid",
     )

@@ -1,0 +1,1 @@
+"""/v5/spot-cross-margin-trade: margin of classic accounts."""

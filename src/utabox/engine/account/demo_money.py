@@ -1,0 +1,88 @@
+"""The money that a demo account may ask for, and give back (account-semantics 11)."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from utabox.engine.account.lookup import unified_account_of
+from utabox.engine.account.transfer import leaving
+from utabox.engine.ledger import booked
+from utabox.engine.rules import Command, Event, Rejected, decides
+from utabox.engine.state import Account, State
+from utabox.retcodes import PARAMS_ERROR
+from utabox.terms import HouseAccount, LogType
+from utabox.why import Why
+
+AMOUNT_MAX = {
+    "BTC": Decimal(15),
+    "ETH": Decimal(200),
+    "USDT": Decimal(100_000),
+    "USDC": Decimal(100_000),
+}
+"""In one request. Source: docs/v5/demo."""
+DECIMALS_MAX = 8
+
+
+class ApplyDemoMoney(Command, frozen=True, tag="apply-demo-money"):
+    """Add these amounts to the unified wallet, or take them out."""
+
+    uid: int
+    amounts: dict[str, Decimal]  # by coin, positive
+    reduce: bool = False
+
+
+@decides(ApplyDemoMoney)
+def decide(state: State, command: ApplyDemoMoney, now: int) -> list[Event]:
+    _check(state, command.amounts)
+    account = unified_account_of(state, command.uid)
+    if command.reduce:
+        _check_balances(state, account, command.amounts)
+    return [
+        booked(
+            account,
+            account.trading_wallet,
+            coin,
+            -amount if command.reduce else amount,
+            LogType.AIRDROP,
+            HouseAccount.DEPOSITS,
+        )
+        for coin, amount in command.amounts.items()
+    ]
+
+
+def _check(state: State, amounts: Mapping[str, Decimal]) -> None:
+    if not amounts:
+        raise _refused("utaDemoApplyMoney", "at least one coin with an amount", "none")
+    for coin, amount in amounts.items():
+        most = AMOUNT_MAX.get(coin)
+        if most is None or coin not in state.index_prices:
+            raise _refused("coin", " or ".join(AMOUNT_MAX), repr(coin)[:80])
+        if not amount.is_finite() or not 0 < amount <= most or _too_fine(amount):
+            expected = (
+                f"more than 0 and at most {most:f} {coin}, with at most {DECIMALS_MAX} decimals"
+            )
+            raise _refused("amountStr", expected, str(amount)[:80])
+
+
+def _check_balances(state: State, account: Account, amounts: Mapping[str, Decimal]) -> None:
+    for coin, amount in amounts.items():
+        most = leaving(state, account, account.trading_wallet, coin)
+        if amount > most:
+            raise _refused("amountStr", f"at most {most:f} {coin}, what may leave", f"{amount:f}")
+
+
+def _too_fine(amount: Decimal) -> bool:
+    exponent = amount.as_tuple().exponent
+    return isinstance(exponent, int) and -exponent > DECIMALS_MAX
+
+
+def _refused(field: str, expected: str, seen: str) -> Rejected:
+    return Rejected(
+        PARAMS_ERROR,
+        why=Why(
+            rule="Demo money comes in four coins, and up to so much of each in one request.",
+            expected=expected,
+            seen=seen,
+            hint=f"Give {expected}.",
+        ),
+        problem=f"{field} invalid",
+    )

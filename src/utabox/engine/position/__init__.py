@@ -1,0 +1,1 @@
+"""What accounts hold of contracts, and what is told of it afterwards."""
