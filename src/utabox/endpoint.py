@@ -103,8 +103,13 @@ class Endpoint(msgspec.Struct, frozen=True):
 
     @property
     def page(self) -> str:
-        """The exchange's own page name, such as `account/account-info`."""
-        return self.source.removeprefix("docs/v5/")
+        """The exchange's own page name, such as `account/account-info`; empty: it has none."""
+        return "" if self.no_page else self.source.removeprefix("docs/v5/")
+
+    @property
+    def no_page(self) -> str:
+        """What became of its page, where the exchange has none any more: `source="none: ..."`."""
+        return self.source.removeprefix("none: ") if self.source.startswith("none: ") else ""
 
     @property
     def writes(self) -> bool:

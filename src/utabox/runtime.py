@@ -56,6 +56,9 @@ HISTORY_ENTRIES_MIN = 250
 """Entries that a history is given at once while serving: one by one, each would touch some pages of
 its file alone. It shows those before, too, and what a crash takes from it the journal has."""
 
+HISTORY_ROWS_MIN = 500
+"""Rows after which it is given them before so many entries: an hour's interest is one entry."""
+
 HISTORY_AT_ONCE = 4_096
 """Entries whose rows are stored at once when a history is filled from the journal."""
 
@@ -248,14 +251,19 @@ class Runtime:
 
     def _land(self, seq: int) -> None:
         self.durable = max(seq, self.durable)
-        if seq >= self._history_due:
+        if seq >= self._history_due or self.history.waiting >= HISTORY_ROWS_MIN:
             self._history_due = seq + HISTORY_ENTRIES_MIN
-            self.history.land(seq)
+            self._tell_history()
         self._flushing = bool(self._queue)
         if self._flushing:
             self._flush()
         while self._held and self._held[0][0] <= seq:
             self._held.popleft()[1]()
+
+    def _tell_history(self) -> None:
+        """Hand a slice of the durable rows over, and, when there are more, the next one soon."""
+        if not self._closed and self.history.land(self.durable):
+            self._defer(self._tell_history)
 
     def _fail(self, error: BaseException) -> None:
         """An unknown, not a "no": the batch may be on the disk or not. Say nothing more."""
@@ -319,13 +327,18 @@ def replay(journal: Journal, history: History | None = None) -> tuple[State, int
             if history is not None and record.seq > known:
                 history.add(record.seq, record.time, told(events))
                 if record.seq % HISTORY_AT_ONCE == 0:
-                    history.land(record.seq)
+                    _land_all(history, record.seq)
     if history is not None and foreign:
         history.restart()
         return replay(journal, history)
     if history is not None:
-        history.land(journal.length)
+        _land_all(history, journal.length)
     return state, began
+
+
+def _land_all(history: History, seq: int) -> None:
+    while history.land(seq):
+        pass
 
 
 def _no_room(name: str, room: int) -> Why:

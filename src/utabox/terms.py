@@ -129,7 +129,6 @@ class LogType(enum.StrEnum):
     REPAY = "REPAY"
     SPOT_REPAYMENT_SELL = "SPOT_REPAYMENT_SELL"
     SPOT_REPAYMENT_BUY = "SPOT_REPAYMENT_BUY"
-    AUTO_DEDUCTION = "AUTO_DEDUCTION"
 
 
 class TransferStatus(enum.StrEnum):

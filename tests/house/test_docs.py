@@ -39,6 +39,17 @@ def test_the_coverage_is_current() -> None:
     assert "| yes | `none` |" not in text
 
 
+@pytest.mark.parametrize("category", ["account", "asset", "market", "user", "spot-margin-uta",
+                                      "misc"])  # fmt: skip
+def test_the_coverage_says_why_something_is_not_here(category: str) -> None:
+    """For the categories that this server is about."""
+    if not SPEC.is_dir():
+        pytest.skip("conformance data (../shared/spec) is not beside this clone")
+    section = generator().coverage().split(f"\n## {category}\n")[1].split("\n## ")[0]
+    assert section.count("\n| ") > 2
+    assert "|  |  |" not in section
+
+
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
 def test_links_lead_somewhere(page: str) -> None:
     """Relative links of the written pages point to files that exist."""

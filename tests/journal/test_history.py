@@ -690,3 +690,43 @@ def test_kill_9_loses_no_line_of_the_log(tmp_path: Path) -> None:
     with Serving(tmp_path, "--data", str(data)) as serving:
         assert log(tmp_path, serving) == before
         assert serving.err.read_text() == ""
+
+
+# --- slices, and a byte that changed -------------------------------------------------------------
+
+
+def test_many_rows_are_stored_slice_by_slice(path: Path) -> None:
+    """Whole entries, in order; what waits is read all the same, and the end is reached."""
+    with closing(History(path)) as history:
+        for entry in range(1, 6):
+            history.add(entry, T0 + entry, [note(f"{entry}.{row}") for row in range(1500)])
+
+        lefts, waiting = [], []
+        while history.land(5):
+            lefts.append(history.seq)
+            waiting.append(history.waiting)
+
+        assert lefts == [2, 4]
+        assert waiting == [4500, 1500]
+        assert (history.seq, history.waiting) == (5, 0)
+        assert len(texts(history, limit=10_000)) == 7500
+
+
+def test_a_row_whose_bytes_changed_is_not_told(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """SQLite does not see it; the log says what to do, and the next start makes it anew."""
+    with closing(History(path)) as history:
+        history.add(1, T0, [note("one million")])
+        history.land(1)
+        history.close(1)
+    content = path.read_bytes()
+    assert content.count(b"one million") == 1
+    path.write_bytes(content.replace(b"one million", b"two million"))
+
+    with closing(History(path)) as history:
+        with pytest.raises(ValueError, match="is damaged"):
+            texts(history)
+        assert "restart" in caplog.text
+    with closing(History(path)) as history:
+        assert (history.seq, texts(history)) == (0, [])

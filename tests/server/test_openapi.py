@@ -29,3 +29,12 @@ def test_every_endpoint_is_in_it(exchange: Exchange) -> None:
     get = paths["/v5/account/mmp-state"]["get"]
     assert [(each["name"], each["in"]) for each in get["parameters"]] == [("baseCoin", "query")]
     assert "security" not in paths["/v5/market/time"]["get"]
+
+
+def test_a_page_is_named_where_there_is_one(exchange: Exchange) -> None:
+    """Some the exchange has taken down."""
+    paths = exchange.get("/openapi.json").json["paths"]
+    assert paths["/v5/account/info"]["get"]["externalDocs"] == {
+        "url": "https://bybit-exchange.github.io/docs/v5/account/account-info"
+    }
+    assert "externalDocs" not in paths["/v5/account/contract-transaction-log"]["get"]

@@ -144,4 +144,21 @@ def test_a_debt_in_the_way(exchange: Exchange, alice: Actor, sub: Actor) -> None
         sub.fund(**{coin: amount})
 
     assert alice.post(PATH, subMemberId=str(sub.uid)).retCode == 141025
-    assert "owes" in exchange.why["seen"]
+    assert exchange.why["seen"].endswith(", and a debt")
+
+
+def test_a_debt_of_its_demo_account_in_the_way(
+    exchange: Exchange, alice: Actor, sub: Actor
+) -> None:
+    """Nobody could repay it when the sub-account is gone."""
+    made = sub.post("/v5/user/create-demo-member").result
+    demo = int(made["subMemberId"])
+    key = exchange.control("POST", "/-/keys", {"uid": demo})
+    actor = Actor(exchange, demo, key["apiKey"], key["secret"])
+    actor.fund(USDT="1000")
+    assert actor.post("/v5/account/borrow", coin="USDC", amount="10").retCode == 0
+
+    assert alice.post(PATH, subMemberId=str(sub.uid)).retCode == 141025
+    exchange.clock.advance(1000)
+    assert actor.post("/v5/account/repay", coin="USDC").retCode == 0
+    assert alice.post(PATH, subMemberId=str(sub.uid)).retCode == 0

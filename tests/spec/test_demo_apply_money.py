@@ -171,3 +171,19 @@ def test_the_documented_request(alice: Actor) -> None:
     reply = alice.post(PATH, **json.loads(text)["body"])
     assert balances(alice) == {"USDT": "109", "ETH": "1"}
     check.assert_matches(reply.json, "user/sign-agreement")
+
+
+def test_several_coins_that_margin_needs_together(exchange: Exchange) -> None:
+    """Each alone could leave; both cannot: a loan needs one of them, and nothing moves."""
+    for coin, price in {"BTC": "50000", "USDT": "1", "USDC": "1"}.items():
+        exchange.control("PUT", f"/-/prices/{coin}", {"price": price})
+    alice = exchange.account(USDT="10000", USDC="10000")
+    # 15,000 USD owed at 20 %: 3,000 of the 20,000 must stay.
+    assert alice.post("/v5/account/borrow", coin="BTC", amount="0.3").retCode == 0
+
+    rows = [money("USDT", "10000"), money("USDC", "10000")]
+    reply = alice.post(PATH, adjustType=1, utaDemoApplyMoney=rows)
+
+    assert (reply.retCode, reply.retMsg) == (10001, "params error: amountStr invalid")
+    assert exchange.why["expected"] == "at most 7000.00 USDC, what may leave"
+    assert balances(alice) == {"BTC": "0.3", "USDT": "10000", "USDC": "10000"}

@@ -102,13 +102,14 @@ def test_a_pool_is_changed_and_dissolved(exchange: Exchange) -> None:
     ],
 )
 def test_what_is_no_pool(exchange: Exchange, method: str, path: str, balance: str) -> None:
-    """One sentence with the next step, and nothing changes."""
+    """One sentence with the next step and its why, and nothing changes."""
     fill(exchange, "USDT", "BTCUSDT", "1")
     entries = exchange.entries
     body = {"balance": balance} if balance else None
     reply = exchange.control_reply(method, f"/-/insurance/{path}", body)
     assert reply.status == 400
     assert len(reply.json["error"]) > 20
+    assert reply.json["why"]["hint"]
     assert exchange.entries == entries
 
 

@@ -41,6 +41,15 @@ def test_an_account_without_positions(alice: Actor) -> None:
     }  # fmt: skip
 
 
+def test_isolated_margin_blanks_it(alice: Actor) -> None:
+    """What wallet-balance leaves empty is empty here (6.3)."""
+    alice.post("/v5/account/set-margin-mode", setMarginMode="ISOLATED_MARGIN")
+    assert alice.get(PATH).result["wallet"] == {
+        "equity": "4000", "cashBalance": "4000", "marginBalance": "", "availableBalance": "",
+        "accountIM": "", "accountMM": "", "accountMMRate": "", "accountIMRate": "",
+    }  # fmt: skip
+
+
 def test_a_loan_has_margin_here_too(exchange: Exchange, alice: Actor) -> None:
     """As wallet-balance says it, number by number (6.7)."""
     runtime = exchange.server.venue.runtime

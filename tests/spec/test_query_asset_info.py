@@ -4,7 +4,6 @@ import pytest
 from tests.actors import Actor, Exchange, oracle
 
 PATH = "/v5/asset/transfer/query-asset-info"
-PAGE = "abandon/asset-info"
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import pytest
 from tests.actors import Exchange, oracle
 
 PATH = "/v5/asset/transfer/save-transfer-sub-member"
-PAGE = "abandon/enable-unitransfer-subuid"
 
 
 def test_accepted_without_a_change(exchange: Exchange) -> None:

@@ -3,7 +3,6 @@
 from tests.actors import T0, Exchange, oracle
 
 PATH = "/v5/spot-cross-margin-trade/account"
-PAGE = "abandon/spot-cross-margin-trade-account"
 HOUR = 3_600_000
 
 

@@ -21,6 +21,7 @@ COMMANDS = (
     "price",
     "loan",
     "collateral",
+    "insurance",
     "switch",
     "routes",
     "verify",

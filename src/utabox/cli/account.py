@@ -1,4 +1,4 @@
-"""utabox account: list, show, create, set, fund."""
+"""utabox account: list, show, create, set, fund, and what happens outside the API."""
 
 from __future__ import annotations
 
@@ -89,9 +89,10 @@ def show(doors: Doors, uid: int, as_json: bool) -> None:
 @click.option(
     "--environment",
     type=ENVIRONMENT,
-    help="Where it lives. [default: its master's, or the server's, or mainnet]",
+    help="Where it lives. [default: where its master or inviter does, or the server's]",
 )
 @click.option("--member-type", type=MEMBER_TYPE, help="Of a sub-account. [default: normal]")
+@click.option("--inviter", type=click.IntRange(1), help="Who invited it: a UID. [default: nobody]")
 @door_options
 def create(
     doors: Doors,
@@ -101,6 +102,7 @@ def create(
     vip: str | None,
     environment: str | None,
     member_type: str | None,
+    inviter: int | None,
     as_json: bool,
 ) -> None:
     """Open an account.
@@ -109,6 +111,7 @@ def create(
     utabox account create --kind uta2-pro
     utabox account create --parent 100000001
     utabox account create --environment demo
+    utabox account create --inviter 100000001
     """
     body = {
         "kind": NAMES[kind] if kind else None,
@@ -117,6 +120,7 @@ def create(
         "vipLevel": vip,
         "environment": environment,
         "memberType": MEMBER_TYPES[member_type] if member_type else None,
+        "inviterUid": inviter,
     }
     _show(doors.call("POST", "accounts", body=body), as_json)
 
@@ -205,6 +209,35 @@ def fund(
     _show(doors.call("POST", "accounts", str(uid), "fund", body=body), as_json)
 
 
+@command.command("password-changed")
+@click.argument("uid", type=click.IntRange(1))
+@door_options
+def change_password(doors: Doors, uid: int, as_json: bool) -> None:
+    """The user of UID has changed the password.
+
+    Its keys without an address end 7 days from now.
+    """
+    keys = doors.call("POST", "accounts", str(uid), "password-changed")
+    if as_json:
+        show_json(keys)
+        return
+    show_table(
+        ("key", "ips", "expires"),
+        [(key["apiKey"], " ".join(key["ips"]) or "any", iso(key["expiresAt"])) for key in keys],
+    )
+
+
+@command.command("referral-closed")
+@click.argument("uid", type=click.IntRange(1))
+@door_options
+def close_referral(doors: Doors, uid: int, as_json: bool) -> None:
+    """The invitation that UID came by counts no more.
+
+    Its inviter's list shows it with status 1.
+    """
+    _show(doors.call("POST", "accounts", str(uid), "referral-closed"), as_json)
+
+
 def _show(account: dict[str, Any], as_json: bool) -> None:
     if as_json:
         show_json(account)
@@ -228,6 +261,8 @@ def _show(account: dict[str, Any], as_json: bool) -> None:
     ]
     if account["memberType"] != MemberType.NORMAL:
         fields.append(("member type", _member_type(account["memberType"])))
+    if account["inviterUid"]:
+        fields.append(("inviter", account["inviterUid"]))
     if account["agreements"]:
         fields.append(("signed", ", ".join(account["agreements"])))
     if account["upgradeDue"]:

@@ -21,6 +21,7 @@ PAGE = 100
 GIVEN_AS = {
     "amount": "AMOUNT",
     "apiKey": "--key",
+    "balance": "BALANCE",
     "callMax": "--call-max",
     "callMin": "--call-min",
     "coin": "COIN",
@@ -32,6 +33,7 @@ GIVEN_AS = {
     "frozen": "--freeze",
     "hourlyRate": "--rate",
     "inventory": "--inventory",
+    "inviterUid": "--inviter",
     "ips": "--ip",
     "kind": "--kind",
     "leader": "--leader",

@@ -66,6 +66,8 @@ class LogRow(msgspec.Struct, frozen=True, array_like=True):
 @applies(Booked)
 def apply(state: State, event: Booked) -> None:
     account = state.accounts[event.uid]
+    lends = event.against is HouseAccount.LOANS
+    require(event.borrowed == (event.change if lends else ZERO), f"a loan of {event.uid} is off")
     house = house_account(state, event.against)
     house[event.coin] = house.get(event.coin, ZERO) - event.change - event.fee
     if event.fee:

@@ -158,6 +158,21 @@ class ApiKey(msgspec.Struct, gc=False, array_like=True):
     third_party: bool = False  # `type` 2
 
 
+class Referral(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """How an account came by an invitation."""
+
+    inviter_uid: int
+    number: int  # of the venue's invitations, from 1
+    closed_at: int = 0  # ms; 0: it counts
+
+
+class Referrals(msgspec.Struct, array_like=True):
+    """Who was invited by whom."""
+
+    by_invitee: dict[int, Referral] = {}
+    of_inviter: dict[int, list[int]] = {}  # inviter -> whom it invited, oldest first
+
+
 class Timer(msgspec.Struct, frozen=True, array_like=True):
     """A command that time itself will give: the one with this tag, for this account."""
 
@@ -197,3 +212,4 @@ class State(msgspec.Struct, array_like=True):
     demo_members: dict[int, int] = {}  # UID -> the demo account that was made for it
     agreements: dict[int, dict[Agreement, int]] = {}  # master -> what it signed, and when, ms
     transfer_ids: dict[bytes, int] = {}  # the 16 bytes of each UUID that was used -> who asked
+    referrals: Referrals = msgspec.field(default_factory=Referrals)

@@ -18,11 +18,13 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from heapq import heapify, heappop, heapreplace, merge
 from itertools import chain, islice, takewhile
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
+from zlib import crc32
 
 import apsw
 import msgspec
@@ -61,11 +63,14 @@ _WAL_PAGES = 8_192  # 32 MiB; with the usual 4 MiB many rows would wait for a fl
 _UNSAID_MAX = 10_000
 """Entries without rows after which the head is moved all the same."""
 
+_SLICE_ROWS = 2_000
+
 ANY = Facet()
 
 C = TypeVar("C", bound=msgspec.Struct)
 
 _encode = msgspec.msgpack.Encoder().encode
+_SEAL_BYTES = 4
 
 
 class Kept(NamedTuple, Generic[C]):
@@ -118,20 +123,39 @@ class History:
         self._heard.append((seq, time))
         for row in rows:
             self._last = max(self._last + 1, min(time, _TIME_MAX) << _COUNT_BITS)
-            self._waiting.append(_Waiting(seq, self._last, row, _encode(row.content)))
+            self._waiting.append(_Waiting(seq, self._last, row, _sealed(row.content)))
 
-    def land(self, seq: int) -> None:
-        """Store the rows of the entries up to `seq`, which are durable now.
+    @property
+    def waiting(self) -> int:
+        """How many rows are in memory still."""
+        return len(self._waiting)
 
-        A disk that refuses them is no loss: they stay in memory, readable, until it takes them.
+    def land(self, seq: int) -> bool:
+        """Store rows of the entries up to `seq`, which are durable now; true: call it again.
+
+        Some thousands at once, and no part of an entry's, so that nobody waits long for it. A disk
+        that refuses them is no loss: they stay in memory, readable, until it takes them.
         """
-        while self._heard and self._heard[0][0] <= seq:
+        upto = self._slice_end(seq)
+        while self._heard and self._heard[0][0] <= upto:
             self._landed = self._heard.popleft()
-        due = list(takewhile(lambda waiting: waiting.seq <= seq, self._waiting))
+        due = list(takewhile(lambda waiting: waiting.seq <= upto, self._waiting))
         if len(due) >= self._enough or (not due and seq - self.seq >= _UNSAID_MAX):
-            self._store(due)
+            return self._store(due) and upto < seq
+        return False
 
-    def _store(self, due: Sequence[_Waiting]) -> None:
+    def _slice_end(self, seq: int) -> int:
+        """The last entry of the next slice."""
+        last = 0
+        for number, waiting in enumerate(self._waiting):
+            if waiting.seq > seq:
+                break
+            if number >= _SLICE_ROWS and waiting.seq != last:
+                return last
+            last = waiting.seq
+        return seq
+
+    def _store(self, due: Sequence[_Waiting]) -> bool:
         seq, time = self._landed
         try:
             with self._db:
@@ -146,11 +170,12 @@ class History:
             if self._enough == 1:  # said once, not for each entry
                 log.exception("%d rows of history wait for the disk", len(due))
             self._enough = 2 * len(due) + 2  # asked less and less: what waits is tried again whole
-            return
+            return False
         self._enough = 1
         self.seq, self.time = seq, time
         for _ in due:
             self._waiting.popleft()
+        return True
 
     def _insert(self, waiting: _Waiting) -> None:
         _, id_, row, content = waiting
@@ -181,7 +206,8 @@ class History:
             return
         self._closed = True
         if seq is not None:
-            self.land(seq)
+            while self.land(seq):
+                pass
             if self.seq < seq:  # rows that the disk refused, or a head that lags behind
                 self._store(list(self._waiting))
         self._db.close(True)
@@ -218,7 +244,7 @@ class History:
         where = uid, int(book), low, high
         stored = self._marked(*where, of) if any(of) else self._all(*where, limit + 1)
         newest = merge(waiting, stored, key=_newest_first)
-        found = [_kept(row, content) for row in islice(newest, limit + 1)]
+        found = self._read(islice(newest, limit + 1), content)
         return found[:limit], len(found) > limit
 
     def find(self, book: Book, uid: int, content: type[C], key: str) -> list[Kept[C]]:
@@ -233,7 +259,17 @@ class History:
             "WHERE key = ? AND uid = ? AND book = ? ORDER BY id DESC",
             (key, uid, int(book)),
         )
-        return [_kept(row, content) for row in chain(waiting, stored)]
+        return self._read(chain(waiting, stored), content)
+
+    def _read(self, rows: Iterable[Any], content: type[C]) -> list[Kept[C]]:
+        """The rows as they were told; a damaged one is not, and is mended by a restart."""
+        try:
+            return [_kept(row, content) for row in rows]
+        except (ValueError, apsw.CorruptError, apsw.NotADBError):
+            log.error("the history %s is damaged: restart, and it is made anew", self._path)
+            with suppress(apsw.Error):
+                self._db.pragma("user_version", 0)
+            raise
 
     def _all(self, uid: int, book: int, low: int, high: int, most: int) -> Iterator[Any]:
         """The rows of any words, newest first."""
@@ -321,8 +357,17 @@ def history_path(journal: Path) -> Path:
     return journal.with_suffix(".history")
 
 
+def _sealed(content: msgspec.Struct) -> bytes:
+    """A row's bytes behind their checksum: SQLite does not see that one of them has changed."""
+    data = _encode(content)
+    return crc32(data).to_bytes(_SEAL_BYTES) + data
+
+
 def _kept(row: Any, content: type[C]) -> Kept[C]:
-    id_, data = row
+    id_, sealed = row
+    data = sealed[_SEAL_BYTES:]
+    if crc32(data).to_bytes(_SEAL_BYTES) != sealed[:_SEAL_BYTES]:
+        raise ValueError(f"row {id_} of the history is damaged")
     return Kept(id_, id_ >> _COUNT_BITS, msgspec.msgpack.decode(data, type=content))
 
 

@@ -78,7 +78,7 @@ def before(cursor: str) -> int:
     if not cursor:
         return 0
     found = _CURSOR.fullmatch(unquote(cursor))
-    if found is None or int(found[1]) >= 1 << 63:
+    if found is None or not 0 < int(found[1]) < 1 << 63:
         raise _refused("cursor", "a nextPageCursor of this endpoint", repr(cursor[:64]))
     return int(found[1])
 

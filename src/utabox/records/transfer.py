@@ -12,8 +12,7 @@ from urllib.parse import unquote
 import msgspec
 from msgspec import Meta
 
-from utabox.catalogue import coins
-from utabox.engine.account.transfer import DECIMALS_USUAL, TransferRow
+from utabox.engine.account.transfer import TransferRow
 from utabox.engine.history import Facet
 from utabox.engine.rules import Rejected
 from utabox.records.paging import DAY, TIME_MAX, Cursor, EndTime, StartTime, shown, window
@@ -32,9 +31,7 @@ TransferId = Annotated[
     str, Meta(description="Required: a UUID of your own; a second transfer with it is refused.")
 ]
 TransferCoin = Annotated[str, Meta(description="Required: in capitals, such as USDT.")]
-Amount = Annotated[
-    str, Meta(description="Required: in the coin, as text; at most its decimals, mostly 8.")
-]
+Amount = Annotated[str, Meta(description="Required: in the coin, as text; at most 8 decimals.")]
 
 
 class NewTransfer(msgspec.Struct, frozen=True):
@@ -128,13 +125,6 @@ def checked(transfer_id: str, coin: str, amount: str, refused: RetCode) -> Decim
     if not _AMOUNT.fullmatch(amount):
         raise _malformed(refused, "amount", "a plain decimal number as text", amount)
     return Decimal(amount)
-
-
-def decimals_of(coin: str) -> int:
-    """How many decimals an amount of a coin may have: those of its most exact chain."""
-    known = coins().get(coin)
-    chains = known["chains"] if known else []
-    return max((int(chain["minAccuracy"]) for chain in chains), default=DECIMALS_USUAL)
 
 
 def _second(time: int) -> int:

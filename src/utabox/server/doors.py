@@ -19,6 +19,7 @@ from utabox.engine.account.funding import Fund
 from utabox.engine.account.lookup import account_of
 from utabox.engine.account.opening import CreateAccount
 from utabox.engine.account.profile import SetProfile
+from utabox.engine.account.referral import CloseReferral, inviter_of
 from utabox.engine.ledger import balances_of
 from utabox.engine.margin.valuation import total_equity
 from utabox.engine.market.index_price import SetIndexPrices
@@ -53,14 +54,16 @@ REQUESTS_MAX = 500
 
 
 class NewAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Open an account; a sub-account when `parentUid` is given."""
+    """Open an account; a sub-account when `parentUid` is given, an invited one when `inviterUid`
+    is."""
 
     kind: AccountKind = AccountKind.UTA2
     parentUid: int = 0
     uid: int = 0
     vipLevel: VipLevel = VipLevel.NONE
-    environment: Environment | None = None  # None: the master's, or the server's, or mainnet
+    environment: Environment | None = None  # None: the master's or inviter's, or the server's
     memberType: MemberType = MemberType.NORMAL  # of a sub-account: 1, 6 or 12
+    inviterUid: int = 0
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -158,6 +161,7 @@ class AccountView(msgspec.Struct, frozen=True):
     environment: Environment
     memberType: MemberType  # of a sub-account
     agreements: dict[Agreement, int]  # signed, by it or its master: ms
+    inviterUid: int  # 0: nobody
 
 
 class PoolView(msgspec.Struct, frozen=True):
@@ -204,14 +208,16 @@ def create_account(venue: Venue, body: NewAccount) -> AccountView:
     """Open an account."""
     runtime = venue.runtime
     uid = body.uid or runtime.state.next_uid
+    related = body.parentUid or body.inviterUid
     runtime.execute(
         CreateAccount(
             kind=body.kind,
             parent_uid=body.parentUid,
             uid=uid,
             vip_level=body.vipLevel,
-            environment=body.environment or (None if body.parentUid else venue.environment),
+            environment=body.environment or (None if related else venue.environment),
             member_type=body.memberType,
+            inviter_uid=body.inviterUid,
         )
     )
     return _account(runtime.state, runtime.state.accounts[uid])
@@ -257,6 +263,14 @@ def change_password(venue: Venue, uid: str) -> list[KeyView]:
     state = venue.runtime.state
     venue.runtime.execute(ChangePassword(_uid(uid)))
     return [_key(key) for key in state.keys.values() if key.uid == _uid(uid)]
+
+
+@door("POST /-/accounts/{uid}/referral-closed")
+def close_referral(venue: Venue, uid: str) -> AccountView:
+    """The invitation that it came by counts no more: status 1 in its inviter's list."""
+    state = venue.runtime.state
+    venue.runtime.execute(CloseReferral(_uid(uid)))
+    return _account(state, state.accounts[_uid(uid)])
 
 
 # --- keys ---------------------------------------------------------------------------------------
@@ -474,6 +488,7 @@ def _account(state: State, account: Account) -> AccountView:
         environment=account.environment,
         memberType=account.member_type,
         agreements=signed_by(state, account),
+        inviterUid=inviter_of(state, account.uid),
     )
 
 
@@ -508,9 +523,16 @@ def _marked(category: str, symbol: str) -> Instrument:
 def _settled_in(coin: str, symbol: str) -> None:
     contract = {**instruments(Category.LINEAR), **instruments(Category.INVERSE)}.get(symbol)
     if contract is None or contract.settle_coin != coin:
-        raise ValueError(
-            f"{symbol[:64]!r} is no contract that settles in {coin[:40]!r}: "
-            "GET /v5/market/instruments-info says what each settles in"
+        settles = f", which settles in {contract.settle_coin}" if contract else ", which is none"
+        raise Rejected(
+            PARAMS_ERROR,
+            why=Why(
+                rule="An insurance pool is for contracts that settle in its coin.",
+                expected=f"linear or inverse contracts that settle in {coin[:40]}",
+                seen=(symbol[:64] or "nothing") + settles,
+                hint="GET /v5/market/instruments-info says what each settles in.",
+            ),
+            problem="symbols invalid",
         )
 
 

@@ -10,6 +10,7 @@ import utabox.endpoints  # noqa: F401  declares every endpoint
 from utabox import __version__
 from utabox.endpoint import Endpoint, declared
 
+DOCS_URL = "https://bybit-exchange.github.io/docs/v5/"
 REF = "#/components/schemas/{name}"
 SECURITY = {
     "apiKey": ("X-BAPI-API-KEY", "The API key."),
@@ -60,9 +61,10 @@ def _operation(
         "operationId": endpoint.function.__name__,
         "summary": endpoint.summary,
         "tags": [endpoint.path.split("/")[2]],
-        "externalDocs": {"url": f"https://bybit-exchange.github.io/docs/v5/{endpoint.page}"},
         "responses": {"200": _response(endpoint, by_type)},
     }
+    if endpoint.page:
+        operation["externalDocs"] = {"url": DOCS_URL + endpoint.page}
     if endpoint.kind != "public":
         operation["security"] = [{name: [] for name in REQUIRED}]
         operation["x-permission-any-of"] = list(endpoint.permission)

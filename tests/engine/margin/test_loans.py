@@ -272,7 +272,8 @@ def test_what_is_not_lent(state: State) -> None:
 
 
 def interest(state: State, account: Account, **held: Any) -> Interest:
-    found = interest_of(state, account, Holding("BTC", D(50_000), **held))
+    usage = usage_rate(state, account, "BTC")
+    found = interest_of(state, account, Holding("BTC", D(50_000), **held), usage)
     assert found is not None
     return found
 

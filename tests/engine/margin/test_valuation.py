@@ -3,8 +3,9 @@
 from decimal import Decimal
 from fractions import Fraction
 
+import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from utabox.engine.account.collateral import SwitchCollateral
@@ -23,12 +24,14 @@ from utabox.engine.margin.valuation import (
     transferable,
     usd_value,
     value,
+    with_positions,
 )
 from utabox.engine.market.collateral import SetCollateralTiers
 from utabox.engine.market.index_price import SetIndexPrices
+from utabox.engine.position.book import Option, Position
 from utabox.engine.rules import apply, decide
 from utabox.engine.state import FIRST_UID, Collateral, CollateralTier, State
-from utabox.terms import MarginMode
+from utabox.terms import Category, MarginMode
 
 ISOLATED = MarginMode.ISOLATED_MARGIN
 REGULAR = MarginMode.REGULAR_MARGIN
@@ -240,6 +243,74 @@ def test_what_bounds_it() -> None:
     assert transferable(off, REGULAR, available) == 40
     assert transferable(coin, REGULAR, D(-1)) == 0
     assert transferable(holding("BTC", "2", "1", locked=D(2)), REGULAR, available) == 0
+
+
+def test_positions_are_terms_of_the_coin_that_they_settle_in() -> None:
+    """UPL and margin of contracts, the value of options; others' coins are left alone (6.4)."""
+    perp = Position(
+        Category.LINEAR, "BTCUSDT", "BTC", "USDT", D("0.5"), D(100), unrealised_pnl=D(-7), im=D(5),
+        mm=D(2),
+    )  # fmt: skip
+    call = Option(D(100), D(90), D("0.5"), 86_400_000, call=True)
+    sold = Position(
+        Category.OPTION, "BTC-C", "BTC", "USDT", D(-2), D("1.5"), unrealised_pnl=D(9), im=D(30),
+        mm=D(20), option=call,
+    )  # fmt: skip
+    usdc = msgspec.structs.replace(perp, symbol="BTCPERP", settle_coin="USDC")
+
+    found = with_positions(holding("USDT", "1", "1000"), [perp, sold, usdc])
+
+    assert (found.unrealised_pnl, found.option_value) == (D(-7), D(-3))
+    assert (found.position_im, found.position_mm) == (D(35), D(22))
+    assert found.equity == 990
+
+
+@pytest.mark.parametrize(
+    ("available", "on", "amount"),
+    [
+        # 3 of its own at 0.5 are worth 3 USD, each borrowed one behind them 2 USD.
+        ("2", True, "2"),
+        ("3", True, "3"),
+        ("7", True, "5"),
+        ("20", True, "10"),
+        ("0", True, "0"),
+        ("-4", True, "0"),
+        # Without collateral its own leave freely, and what was borrowed does not.
+        ("0", False, "3"),
+        ("-4", False, "3"),
+        ("8", False, "7"),
+    ],
+)
+def test_a_borrowed_coin_takes_its_debt_along(available: str, on: bool, amount: str) -> None:
+    """What is not the account's own leaves a debt behind that counts in full (6.4, 6.8)."""
+    half = (CollateralTier(D(0), D("0.5")),)
+    coin = Holding("ETH", D(2), D(10), half, on, spot_borrow=D(7))
+    assert transferable(coin, REGULAR, D(available)) == D(amount)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 40), st.integers(0, 30), st.booleans()), min_size=1, max_size=4
+    ),
+    st.sampled_from([REGULAR, PORTFOLIO]),
+)
+def test_no_margin_is_missing_when_it_has_left(
+    coins: list[tuple[int, int, bool]], mode: MarginMode
+) -> None:
+    """Whatever is owed: the rate of an account with margin stays at or below 1."""
+    names = [f"C{number}" for number in range(len(coins))]
+    held = [
+        Holding(name, D(2), D(own + lent), BTC_TIERS, on, spot_borrow=D(lent), loan_imr=D("0.2"))
+        for name, (own, lent, on) in zip(names, coins, strict=True)
+    ]
+    before = value(held, mode)
+    assume(before.im_rate <= 1)
+    amount = D(money(transferable(held[0], mode, before.free_margin)))
+    left = msgspec.structs.replace(held[0], wallet_balance=held[0].wallet_balance - amount)
+
+    after = value([left, *held[1:]], mode)
+
+    assert after.rate_base >= after.total_initial_margin
 
 
 AMOUNTS = st.decimals(0, 10**9, places=18)

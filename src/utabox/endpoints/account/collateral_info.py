@@ -84,7 +84,7 @@ def _row(state: State, account: Account, coin: str) -> CollateralInfo:
     usage = usage_rate(state, account, coin)
     family = family_borrowed(state, account, coin)
     own = borrowed(state, account, coin)
-    due = interest_of(state, account, holding_of(state, account, coin)) if own else None
+    due = interest_of(state, account, holding_of(state, account, coin), usage) if own else None
     return CollateralInfo(
         availableToBorrow=money(max(ZERO, terms.family_max - family)) if terms else "0",
         freeBorrowingAmount="",

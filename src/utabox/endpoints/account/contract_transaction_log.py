@@ -51,7 +51,7 @@ class ContractTransactionLog(msgspec.Struct, frozen=True):
     limit=Limit(10),
     permission=("ContractTrade",),
     refusals=(PARAMS_ERROR,),
-    source="docs/v5/account/transaction-log",
+    source="none: it was taken down; an earlier page of account/transaction-log had it, too",
 )
 def contract_transaction_log(
     state: State, caller: Caller, params: Params, history: History

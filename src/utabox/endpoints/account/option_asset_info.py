@@ -46,11 +46,12 @@ def option_asset_info(state: State, caller: Caller) -> OptionAssets:
     account = unified_account_of(state, caller.uid)
     held = by_base_coin(positions_of(state, account, Category.OPTION))
     return OptionAssets(
-        [_asset(coin, option_totals(options), caller.now) for coin, options in held.items()]
+        [option_asset(coin, option_totals(options), caller.now) for coin, options in held.items()]
     )
 
 
-def _asset(coin: str, of: OptionTotals, now: int) -> OptionAsset:
+def option_asset(coin: str, of: OptionTotals, now: int) -> OptionAsset:
+    """The row of one base coin at `now`, ms."""
     return OptionAsset(
         totalDelta=padded(of.delta, DECIMALS),
         assetIM=padded(of.im, DECIMALS),

@@ -10,8 +10,8 @@ from msgspec import UNSET, Meta, UnsetType
 from utabox.endpoint import Caller, Limit, query
 from utabox.engine.account.coins import coins_named
 from utabox.engine.account.lookup import unified_account_of
-from utabox.engine.margin.valuation import ZERO, Holding, borrow_amount, holdings_of
-from utabox.engine.market.collateral import collateral_of
+from utabox.engine.account.repay import Purse, in_order_of_liquidation
+from utabox.engine.margin.valuation import ZERO, borrow_amount
 from utabox.engine.rules import Rejected, exact
 from utabox.engine.state import State
 from utabox.records.amounts import shortest, uncut
@@ -19,7 +19,6 @@ from utabox.retcodes import PARAMS_ERROR, QUICK_NO_LIABILITY, UTA_REQUIRED
 from utabox.why import Why
 
 SCALE = 8  # of a coin that is not lent
-NOT_CONVERTED = "MNT"  # neither sold for a debt nor bought (7.4)
 
 
 class Params(msgspec.Struct, frozen=True):
@@ -80,70 +79,58 @@ def pay_info(state: State, caller: Caller, params: Params) -> PayInfo:
     if params.coin:
         coins_named(state, "coin", params.coin, 1)
     account = unified_account_of(state, caller.uid)
-    holdings = {holding.coin: holding for holding in holdings_of(state, account)}
-    owed = {name: borrow_amount(held, account.margin_mode) for name, held in holdings.items()}
+    purse = Purse(state, account)
+    owed = {coin: borrow_amount(held, account.margin_mode) for coin, held in purse.holdings.items()}
     if params.coin and not owed.get(params.coin):
         raise Rejected(QUICK_NO_LIABILITY, why=_no_debt_why(params.coin, owed))
-    listed = [held for held in holdings.values() if owed[held.coin] or _is_sold(held)]
-    listed.sort(key=lambda held: _rank(state, held.coin))
+    debts = [coin for coin, amount in owed.items() if amount]
+    sold = [coin for coin in purse.sources() if purse.available(coin)]
+    listed = in_order_of_liquidation(state, debts + sold)
     return PayInfo(
-        collateralInfo=Payers([_payer(state, held, owed[held.coin]) for held in listed]),
-        borrowInfo=_debt(holdings[params.coin], owed[params.coin])
+        collateralInfo=Payers([_payer(purse, coin, owed[coin]) for coin in listed]),
+        borrowInfo=_debt(purse, params.coin, owed[params.coin])
         if params.coin
-        else _debts([held for held in listed if owed[held.coin]], owed),
+        else _debts(purse, {coin: owed[coin] for coin in debts}),
     )
 
 
-def _is_sold(held: Holding) -> bool:
-    """Whether a repayment would sell it for another coin."""
-    return held.collateral_on and held.coin != NOT_CONVERTED and _available(held) > 0
-
-
-@exact
-def _available(held: Holding) -> Decimal:
-    """What no order and no bonus holds."""
-    return max(ZERO, held.wallet_balance - held.locked - held.bonus)
-
-
-def _rank(state: State, coin: str) -> tuple[bool, int, str]:
-    collateral = collateral_of(state, coin)
-    order = collateral.liquidation_order if collateral else 0
-    return order == 0, order, coin
-
-
-def _payer(state: State, held: Holding, owed: Decimal) -> Payer:
-    terms = state.loan_terms.get(held.coin)
+def _payer(purse: Purse, coin: str, owed: Decimal) -> Payer:
+    held, available = purse.holdings[coin], purse.available(coin)
+    terms = purse.state.loan_terms.get(coin)
     scale = terms.decimals if terms else SCALE
     return Payer(
-        availableValue=uncut(_available(held) * held.index),
+        availableValue=uncut(available * held.index),
         coinScale=scale,
         borrowSize=uncut(owed.quantize(Decimal(1).scaleb(-scale), ROUND_UP)),
         spotHedgeAmount=uncut(held.hedged_qty),
         assetFrozen=uncut(held.locked),
-        availableSize=uncut(_available(held)),
-        coin=held.coin,
+        availableSize=uncut(available),
+        coin=coin,
     )
 
 
-def _debt(held: Holding, owed: Decimal) -> Debt:
+def _debt(purse: Purse, coin: str, owed: Decimal) -> Debt:
+    held = purse.holdings[coin]
     return Debt(
         borrowSize=shortest(owed, 18),
         assetFrozen=uncut(held.locked),
         borrowValue=uncut(owed * held.index),
-        coin=held.coin,
-        availableBalance=uncut(_available(held)),
+        coin=coin,
+        availableBalance=uncut(purse.available(coin)),
     )
 
 
-def _debts(debtors: list[Holding], owed: Mapping[str, Decimal]) -> Debt:
+def _debts(purse: Purse, owed: Mapping[str, Decimal]) -> Debt:
     """Sizes of several coins have one sum only: in USD."""
-    value = sum((owed[held.coin] * held.index for held in debtors), ZERO)
+    held = [purse.holdings[coin] for coin in owed]
+    value = sum((owed[each.coin] * each.index for each in held), ZERO)
+    available = sum((purse.available(each.coin) * each.index for each in held), ZERO)
     return Debt(
         borrowSize=uncut(value),
-        assetFrozen=uncut(sum((held.locked * held.index for held in debtors), ZERO)),
+        assetFrozen=uncut(sum((each.locked * each.index for each in held), ZERO)),
         borrowValue=uncut(value),
         coin=UNSET,
-        availableBalance=uncut(sum((_available(held) * held.index for held in debtors), ZERO)),
+        availableBalance=uncut(available),
     )
 
 

@@ -44,7 +44,7 @@ def withdrawal(state: State, caller: Caller, params: Params) -> Withdrawal:
     names = coins_named(state, "coinName", params.coinName, COINS_MAX)
     account = unified_account_of(state, caller.uid)
     mode = account.margin_mode
-    available = value(holdings_of(state, account), mode).total_available_balance
+    available = value(holdings_of(state, account), mode).free_margin
     amounts = {
         name: money(transferable(holding_of(state, account, name), mode, available))
         for name in names

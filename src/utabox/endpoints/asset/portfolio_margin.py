@@ -37,7 +37,7 @@ from utabox.engine.rules import exact
 from utabox.engine.state import State
 from utabox.records.amounts import padded, uncut
 from utabox.retcodes import PARAMS_ERROR, UTA_REQUIRED
-from utabox.terms import Category
+from utabox.terms import Category, MarginMode
 
 PNL_DECIMALS = 8
 CONTRACT_TYPES = {Category.INVERSE: 1, Category.LINEAR: 2, Category.OPTION: 5}
@@ -58,7 +58,7 @@ class Params(msgspec.Struct, frozen=True):
 
 
 class Wallet(msgspec.Struct, frozen=True):
-    """The account as a whole, in USD."""
+    """The account as a whole, in USD; in isolated margin only the first two."""
 
     equity: Annotated[str, Meta(description="totalEquity of wallet-balance.")]
     cashBalance: Annotated[str, Meta(description="totalWalletBalance.")]
@@ -190,7 +190,8 @@ def portfolio_margin(state: State, caller: Caller, params: Params) -> PortfolioM
         for coin, positions in held.items()
         if params.baseCoin in ("", coin)
     ]
-    return PortfolioMargin(_wallet(whole), ranges)
+    isolated = account.margin_mode is MarginMode.ISOLATED_MARGIN
+    return PortfolioMargin(_wallet(whole, isolated), ranges)
 
 
 @exact
@@ -229,16 +230,17 @@ def coin_ranges(
     )
 
 
-def _wallet(of: Valuation) -> Wallet:
+def _wallet(of: Valuation, isolated: bool) -> Wallet:
+    """As wallet-balance has it: in isolated margin most of it is empty (6.3)."""
     return Wallet(
         equity=money(of.total_equity),
         cashBalance=money(of.total_wallet_balance),
-        marginBalance=money(of.total_margin_balance),
-        availableBalance=money(of.total_available_balance),
-        accountIM=money(of.total_initial_margin),
-        accountMM=money(of.total_maintenance_margin),
-        accountMMRate=rate(of.mm_rate),
-        accountIMRate=rate(of.im_rate),
+        marginBalance="" if isolated else money(of.total_margin_balance),
+        availableBalance="" if isolated else money(of.total_available_balance),
+        accountIM="" if isolated else money(of.total_initial_margin),
+        accountMM="" if isolated else money(of.total_maintenance_margin),
+        accountMMRate="" if isolated else rate(of.mm_rate),
+        accountIMRate="" if isolated else rate(of.im_rate),
     )
 
 

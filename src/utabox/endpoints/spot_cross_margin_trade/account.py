@@ -51,13 +51,10 @@ class MarginAccount(msgspec.Struct, frozen=True):
     result=MarginAccount,
     ret_msg="success",
     limit=Limit(50),
-    source="docs/v5/abandon/spot-cross-margin-trade-account",
+    source="none: it was taken down; ccxt's fetch_borrow_interest calls the endpoint",
 )
 def account(state: State, caller: Caller) -> MarginAccount:
-    """The loans of the unified wallet, or of a classic account's spot wallet.
-
-    The page is gone; ccxt's fetch_borrow_interest calls it.
-    """
+    """The loans of the unified wallet, or of a classic account's spot wallet."""
     return _answer(state, caller)
 
 

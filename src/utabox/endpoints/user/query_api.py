@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from utabox.endpoint import Caller, Limit, query
+from utabox.engine.account.referral import inviter_of
 from utabox.engine.state import State
 from utabox.permissions import as_groups
 from utabox.records.api_key import days_left, rfc3339, shown_ips
@@ -31,7 +32,7 @@ class ApiKeyInfo(msgspec.Struct, frozen=True):
     unified: Annotated[int, Meta(description="Deprecated, always 0.")]
     uta: Annotated[int, Meta(description="0: classic account, 1: unified.")]
     userID: Annotated[int, Meta(description="The account's UID.")]
-    inviterID: Annotated[int, Meta(description="0: nobody.")]
+    inviterID: Annotated[int, Meta(description="Who invited the account; 0: nobody.")]
     vipLevel: Annotated[VipLevel, Meta(description="The account's fee level.")]
     mktMakerLevel: Annotated[str, Meta(description="0: none.")]
     affiliateID: Annotated[int, Meta(description="0: none.")]
@@ -42,7 +43,7 @@ class ApiKeyInfo(msgspec.Struct, frozen=True):
     kycRegion: Annotated[str, Meta(description="Its region; empty without one.")]
     # Undocumented, but in the page's example.
     userIDInt64: Annotated[str, Meta(description="Undocumented, 0.")] = "0"
-    inviterIDInt64: Annotated[str, Meta(description="Undocumented, 0.")] = "0"
+    inviterIDInt64: Annotated[str, Meta(description="Undocumented: inviterID as text.")] = "0"
     affiliateIDInt64: Annotated[str, Meta(description="Undocumented, 0.")] = "0"
 
 
@@ -57,6 +58,7 @@ class ApiKeyInfo(msgspec.Struct, frozen=True):
 def query_api(state: State, caller: Caller) -> ApiKeyInfo:
     """What the calling key is and may do."""
     key, account = caller.key, caller.account
+    inviter = inviter_of(state, account.uid)
     return ApiKeyInfo(
         id=str(key.key_id),
         note=key.note,
@@ -72,7 +74,7 @@ def query_api(state: State, caller: Caller) -> ApiKeyInfo:
         unified=0,
         uta=int(account.unified),
         userID=account.uid,
-        inviterID=0,
+        inviterID=inviter,
         vipLevel=account.vip_level,
         mktMakerLevel="0",
         affiliateID=0,
@@ -81,4 +83,5 @@ def query_api(state: State, caller: Caller) -> ApiKeyInfo:
         parentUid=str(account.parent_uid),
         kycLevel="LEVEL_DEFAULT",
         kycRegion="",
+        inviterIDInt64=str(inviter),
     )

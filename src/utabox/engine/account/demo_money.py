@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+import msgspec
+
 from utabox.engine.account.lookup import unified_account_of
 from utabox.engine.account.transfer import leaving
+from utabox.engine.amounts import has_decimals
 from utabox.engine.ledger import booked
 from utabox.engine.rules import Command, Event, Rejected, decides
 from utabox.engine.state import Account, State
@@ -56,7 +59,7 @@ def _check(state: State, amounts: Mapping[str, Decimal]) -> None:
         most = AMOUNT_MAX.get(coin)
         if most is None or coin not in state.index_prices:
             raise _refused("coin", " or ".join(AMOUNT_MAX), repr(coin)[:80])
-        if not amount.is_finite() or not 0 < amount <= most or _too_fine(amount):
+        if not (has_decimals(amount, DECIMALS_MAX) and 0 < amount <= most):
             expected = (
                 f"more than 0 and at most {most:f} {coin}, with at most {DECIMALS_MAX} decimals"
             )
@@ -64,15 +67,15 @@ def _check(state: State, amounts: Mapping[str, Decimal]) -> None:
 
 
 def _check_balances(state: State, account: Account, amounts: Mapping[str, Decimal]) -> None:
+    """Refuse what may not leave when all the coins before it have left."""
+    coins = dict(account.coins or {})
+    left = msgspec.structs.replace(account, coins=coins)
     for coin, amount in amounts.items():
-        most = leaving(state, account, account.trading_wallet, coin)
+        most = leaving(state, left, account.trading_wallet, coin)
         if amount > most:
             raise _refused("amountStr", f"at most {most:f} {coin}, what may leave", f"{amount:f}")
-
-
-def _too_fine(amount: Decimal) -> bool:
-    exponent = amount.as_tuple().exponent
-    return isinstance(exponent, int) and -exponent > DECIMALS_MAX
+        held = coins[coin]
+        coins[coin] = msgspec.structs.replace(held, wallet_balance=held.wallet_balance - amount)
 
 
 def _refused(field: str, expected: str, seen: str) -> Rejected:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from utabox.engine.account.lookup import account_of
+from utabox.engine.amounts import has_decimals
 from utabox.engine.ledger import WALLETS, ZERO, Booked, balance_of, bonus_of, booked
 from utabox.engine.ledger import apply as apply_booked
 from utabox.engine.rules import Command, Event, Rejected, applies, decides
@@ -44,7 +45,7 @@ def decide(state: State, command: Fund, now: int) -> list[Event]:
         if coin.upper() in state.index_prices:
             hint = f"Write {coin.upper()}."
         raise _refused("coin", "a coin with a USD index price", coin, hint)
-    if not amount.is_finite() or abs(amount) > AMOUNT_MAX or _decimals(amount) > DECIMALS_MAX:
+    if not (has_decimals(amount, DECIMALS_MAX) and abs(amount) <= AMOUNT_MAX):
         expected = f"at most {AMOUNT_MAX:f}, with at most {DECIMALS_MAX} decimals"
         raise _refused("amount", expected, str(amount)[:40], "Give such an amount.")
     most = _removable(account, wallet, coin, command.bonus)
@@ -94,11 +95,6 @@ def _removable(account: Account, wallet: AccountType, coin: str, bonus: bool) ->
     held = max(ZERO, balance_of(account, wallet, coin))
     of_bonus = bonus_of(account, coin) if wallet is account.trading_wallet else ZERO
     return min(held, of_bonus) if bonus else max(ZERO, held - of_bonus)
-
-
-def _decimals(amount: Decimal) -> int:
-    exponent = amount.as_tuple().exponent
-    return -exponent if isinstance(exponent, int) else DECIMALS_MAX + 1
 
 
 def _refused(field: str, expected: str, seen: str, hint: str) -> Rejected:

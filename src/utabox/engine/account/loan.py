@@ -10,6 +10,7 @@ import msgspec
 from utabox.engine.account.lookup import unified_account_of, upgrading_why
 from utabox.engine.account.repay import schedule
 from utabox.engine.account.spot_margin import repays_itself
+from utabox.engine.amounts import has_decimals
 from utabox.engine.history import Book, Facet, Row, tells
 from utabox.engine.ledger import booked
 from utabox.engine.margin.leverage import leverage_of
@@ -18,6 +19,8 @@ from utabox.engine.margin.loans import (
     HOUR_MS,
     Interest,
     Room,
+    family_uid,
+    family_usage,
     interest_of,
     room_to_borrow,
 )
@@ -120,10 +123,14 @@ def decide(state: State, command: Borrow, now: int) -> list[Event]:
 @decides(ChargeInterest)
 def decide_interest(state: State, command: ChargeInterest, now: int) -> list[Event]:
     events: list[Event] = []
-    for uid in state.borrowers:
-        account = state.accounts[uid]
-        for holding in holdings_of(state, account):
-            due = interest_of(state, account, holding)
+    debtors = [
+        (state.accounts[uid], holdings_of(state, state.accounts[uid])) for uid in state.borrowers
+    ]
+    usage = family_usage(state, debtors)
+    for account, holdings in debtors:
+        for holding in holdings:
+            rate = usage.get((family_uid(account), holding.coin), Decimal(0))
+            due = interest_of(state, account, holding, rate)
             if due is not None:
                 events += _charges(account, holding.coin, due)
     return [*events, InterestScheduled(next_charge(now) if state.borrowers else 0)]
@@ -169,7 +176,7 @@ def _charges(account: Account, coin: str, due: Interest) -> Iterator[Event]:
 
 def _check_amount(coin: str, amount: Decimal, terms: LoanTerms) -> None:
     """Refuse an amount that no account may borrow at once."""
-    if amount <= QTY_MAX and amount % Decimal(1).scaleb(-terms.decimals):
+    if not has_decimals(min(amount, QTY_MAX), terms.decimals):
         expected = f"at most {terms.decimals} decimals"
         raise Rejected(BORROW_TOO_PRECISE, why=_bound_why(coin, expected, amount))
     if amount < terms.call_min:

@@ -4,6 +4,7 @@ trading."""
 from decimal import Decimal
 
 from utabox.engine.account.lookup import refuse_while_upgrading, unified_account_of
+from utabox.engine.amounts import in_steps
 from utabox.engine.rules import Command, Event, Rejected, applies, decides
 from utabox.engine.state import Account, Mmp, State
 from utabox.retcodes import MMP_PARAMETERS_INCORRECT, MMP_PROFILE_NOT_FOUND
@@ -94,7 +95,7 @@ def _checked(mmp: Mmp) -> Mmp:
 
 
 def _limit(field: str, limit: Decimal) -> Decimal:
-    if not (limit.is_finite() and 0 < limit <= LIMIT_MAX and limit % LIMIT_STEP == 0):
+    if not (limit.is_finite() and 0 < limit <= LIMIT_MAX and in_steps(limit, LIMIT_STEP)):
         expected = f"more than 0, at most {LIMIT_MAX:f}, with at most 2 decimals"
         raise _incorrect(field, expected, limit)
     return Decimal(f"{limit.normalize():f}")

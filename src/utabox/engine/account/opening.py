@@ -1,6 +1,7 @@
 """Open an account, master or sub."""
 
 from utabox.engine.account.lookup import account_of
+from utabox.engine.account.referral import referred
 from utabox.engine.invariants import whole_second
 from utabox.engine.rules import Command, Event, Rejected, applies, decides
 from utabox.engine.state import Account, State
@@ -12,14 +13,18 @@ UID_MAX = 2**53 - 1  # clients in JavaScript read it as a number
 
 
 class CreateAccount(Command, frozen=True, tag="create-account", omit_defaults=True):
-    """Open an account; a sub-account when `parent_uid` is given."""
+    """Open an account; a sub-account when `parent_uid` is given.
+
+    A master may come by the invitation of another account.
+    """
 
     kind: AccountKind = AccountKind.UTA2
     parent_uid: int = 0
     uid: int = 0  # 0: the next free one
     vip_level: VipLevel = VipLevel.NONE
-    environment: Environment | None = None  # None: its parent's, or mainnet
+    environment: Environment | None = None  # None: its parent's, its inviter's, or mainnet
     member_type: MemberType = MemberType.NORMAL  # of a sub-account
+    inviter_uid: int = 0  # 0: nobody
 
 
 class AccountCreated(Event, frozen=True, tag="account-created", omit_defaults=True):
@@ -48,10 +53,19 @@ def decide(state: State, command: CreateAccount, now: int) -> list[Event]:
             raise _parent_refused(parent)
         if command.environment not in (None, parent.environment):
             raise _environment_refused(environment, parent)
+        if command.inviter_uid:
+            raise _invited_sub_refused(parent)
         smp_group = parent.smp_group  # a master's group flows to new subs (8.2)
         environment = parent.environment
     elif command.member_type is not MemberType.NORMAL:
         raise _member_type_refused(command.member_type)
+    events: list[Event] = []
+    if command.inviter_uid:
+        inviter = account_of(state, command.inviter_uid)
+        if command.environment not in (None, inviter.environment):
+            raise _inviter_refused(environment, inviter)
+        environment = inviter.environment
+        events = [referred(state, uid, inviter)]
     return [
         AccountCreated(
             uid=uid,
@@ -63,7 +77,8 @@ def decide(state: State, command: CreateAccount, now: int) -> list[Event]:
             updated_time=0 if command.kind is AccountKind.CLASSIC else whole_second(now),
             environment=environment,
             member_type=command.member_type,
-        )
+        ),
+        *events,
     ]
 
 
@@ -121,6 +136,32 @@ def _environment_refused(environment: Environment, parent: Account) -> Rejected:
             expected=parent.environment,
             seen=environment,
             hint=f"Leave the environment out, or choose a master of {environment}.",
+        ),
+        problem="environment invalid",
+    )
+
+
+def _invited_sub_refused(parent: Account) -> Rejected:
+    return Rejected(
+        PARAMS_ERROR,
+        why=Why(
+            rule="A sub-account is made by its master: only masters come by invitations.",
+            expected="a master or an inviter, not both",
+            seen=f"the master {parent.uid} and an inviter",
+            hint="Leave one of them out.",
+        ),
+        problem="inviterUid invalid",
+    )
+
+
+def _inviter_refused(environment: Environment, inviter: Account) -> Rejected:
+    return Rejected(
+        PARAMS_ERROR,
+        why=Why(
+            rule="An account lives where its inviter does.",
+            expected=inviter.environment,
+            seen=environment,
+            hint=f"Leave the environment out, or choose an inviter of {environment}.",
         ),
         problem="environment invalid",
     )

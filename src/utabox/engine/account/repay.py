@@ -7,6 +7,7 @@ from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from typing import NamedTuple
 
 from utabox.engine.account.lookup import unified_account_of, upgrading_why
+from utabox.engine.amounts import in_steps
 from utabox.engine.ledger import Booked, bonus_of, booked
 from utabox.engine.margin.valuation import (
     ZERO,
@@ -111,7 +112,7 @@ def decide(state: State, command: Repay, now: int) -> list[Event]:
     if command.amount is not None:
         _refuse_too_much(command.amount, command.coin, owed[command.coin])
         owed = {command.coin: Decimal(f"{command.amount:f}")}
-    purse = _Purse(state, account)
+    purse = Purse(state, account)
     events: list[Event] = []
     for coin, amount in owed.items():
         if command.converts:
@@ -136,7 +137,7 @@ def decide_quick(state: State, command: QuickRepay, now: int) -> list[Event]:
         by_hand = _owed(state, account, coins)
         ret = QUICK_MANUAL_BORROW if by_hand else QUICK_NO_LIABILITY
         raise Rejected(ret, why=_not_quick_why(by_hand))
-    purse = _Purse(state, account)
+    purse = Purse(state, account)
     events: list[Event] = []
     for coin, amount in owed.items():
         events += purse.buy(coin, amount, QUICK_COLLATERAL_INSUFFICIENT)
@@ -148,7 +149,7 @@ def decide_automatic(state: State, command: RepayAutomatically, now: int) -> lis
     events: list[Event] = []
     for uid in state.borrowers:
         account = state.accounts[uid]
-        purse = _Purse(state, account)
+        purse = Purse(state, account)
         for coin in looked_after(account):
             amount = min(purse.available(coin), purse.spot_borrow(coin))
             if amount > 0:
@@ -166,8 +167,19 @@ def apply(state: State, event: AutoRepaymentScheduled) -> None:
 
 def repayable(state: State, account: Account, coin: str) -> Decimal:
     """What can be given back without a conversion: what is owed by hand, as far as it is there."""
-    purse = _Purse(state, account)
+    purse = Purse(state, account)
     return min(purse.available(coin), purse.spot_borrow(coin))
+
+
+def in_order_of_liquidation(state: State, coins: list[str]) -> list[str]:
+    """The coins as they are sold for a debt: by their place, those without one last, by name."""
+
+    def place(coin: str) -> tuple[bool, int, str]:
+        collateral = collateral_of(state, coin)
+        order = collateral.liquidation_order if collateral else 0
+        return order == 0, order, coin
+
+    return sorted(coins, key=place)
 
 
 def looked_after(account: Account) -> list[str]:
@@ -192,7 +204,7 @@ def next_half_hour(now: int) -> int:
     return now + HALF_HOUR_MS - now % HALF_HOUR_MS
 
 
-class _Purse:
+class Purse:
     """An account's coins while several movements of one command are decided."""
 
     def __init__(self, state: State, account: Account) -> None:
@@ -231,7 +243,7 @@ class _Purse:
             raise Rejected(insufficient, why=_not_converted_why(amount))
         events: list[Event] = []
         missing = amount
-        for source in self._sources(coin):
+        for source in self.sources():
             sale = self._sale(source, coin, missing)
             if sale is None:
                 continue
@@ -241,18 +253,16 @@ class _Purse:
                 return events
         raise Rejected(insufficient, why=_insufficient_why(coin, amount, missing))
 
-    def _sources(self, coin: str) -> list[str]:
+    def sources(self) -> list[str]:
         """The coins that may be sold for a debt: collateral, not MNT, and not owed itself."""
-        ranked = []
-        for name, held in self.holdings.items():
-            collateral = collateral_of(self.state, name)
-            if name in (coin, NEVER_CONVERTED) or collateral is None or not held.collateral_on:
-                continue
-            if borrow_amount(held, self.account.margin_mode):
-                continue
-            order = collateral.liquidation_order
-            ranked.append((order == 0, order, name))
-        return [name for _, _, name in sorted(ranked)]
+        found = [
+            name
+            for name, held in self.holdings.items()
+            if name != NEVER_CONVERTED
+            and held.collateral_on
+            and not borrow_amount(held, self.account.margin_mode)
+        ]
+        return in_order_of_liquidation(self.state, found)
 
     def _sale(self, source: str, coin: str, wanted: Decimal) -> Sale | None:
         """What is sold of `source` for at most `wanted` of `coin`; None: nothing is there."""
@@ -297,7 +307,7 @@ class _Purse:
         )  # fmt: skip
 
 
-def _repaid_by_selling(purse: _Purse, coin: str, amount: Decimal) -> list[Event]:
+def _repaid_by_selling(purse: Purse, coin: str, amount: Decimal) -> list[Event]:
     """Its own coin first, then others are sold for what is missing."""
     balance = purse.balance(coin)
     own = min(amount, purse.available(coin))
@@ -312,7 +322,7 @@ def _repaid_by_selling(purse: _Purse, coin: str, amount: Decimal) -> list[Event]
 
 
 def _repaid_from_itself(
-    purse: _Purse, coin: str, amount: Decimal, at_least: Decimal | None
+    purse: Purse, coin: str, amount: Decimal, at_least: Decimal | None
 ) -> list[Event]:
     """Only its own coin; without an amount, as much of the debt as there is.
 
@@ -372,7 +382,7 @@ def _check_form(command: Repay) -> None:
         return
     if not command.coin:
         raise _form_refused("amount", "no amount without a coin", str(amount)[:40])
-    if not (amount.is_finite() and 0 < amount <= QTY_MAX) or amount % FINEST:
+    if not (in_steps(amount, FINEST) and 0 < amount <= QTY_MAX):
         expected = f"more than 0, at most {QTY_MAX:f}, at most 18 decimals"
         raise _form_refused("amount", expected, str(amount)[:40])
 

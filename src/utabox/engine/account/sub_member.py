@@ -106,19 +106,21 @@ def decide_freezing(state: State, command: FreezeSubMember, now: int) -> list[Ev
 def decide_deletion(state: State, command: DeleteSubMember, now: int) -> list[Event]:
     sub = normal_sub_of(state, command.uid, command.sub_uid)
     equity = total_equity(state, sub) + _beside_usd(state, sub)
-    owes = sub.uid in state.borrowers
+    demo = demo_of(state, sub.uid)  # it goes, too: nobody could make keys for it any more
+    owes = any(account is not None and account.uid in state.borrowers for account in (sub, demo))
     if equity > ASSETS_USD_MAX or owes:
         raise Rejected(
             SUB_HAS_ASSETS,
             why=Why(
                 rule="A sub-account is deleted when it is empty.",
                 expected=f"assets of at most {ASSETS_USD_MAX} USD, and no debt",
-                seen=f"{equity:f} USD on {sub.uid}{', which owes something' if owes else ''}",
-                hint="Take them out: POST /v5/asset/transfer/universal-transfer, or `utabox "
+                seen=f"{equity:f} USD on {sub.uid}{', and a debt' if owes else ''}",
+                hint="Repay what it or its demo account owes: POST /v5/account/repay."
+                if owes
+                else "Take them out: POST /v5/asset/transfer/universal-transfer, or `utabox "
                 f"account fund {sub.uid} COIN -AMOUNT`.",
             ),
         )
-    demo = demo_of(state, sub.uid)  # nobody could make keys for it any more
     gone = [sub.uid] if demo is None else [sub.uid, demo.uid]
     keys = [key.api_key for key in state.keys.values() if key.uid in gone]
     return [

@@ -8,6 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from utabox.engine.account.lookup import account_of, refuse_while_upgrading
+from utabox.engine.amounts import has_decimals
 from utabox.engine.history import Book, Facet, Row, tells
 from utabox.engine.ledger import WALLETS, ZERO, balance_of, booked
 from utabox.engine.margin.valuation import holding_of, holdings_of, transferable, value
@@ -31,8 +32,8 @@ from utabox.terms import AccountType, HouseAccount, LogType, MarginMode, Transfe
 from utabox.why import Why
 
 AMOUNT_MAX = Decimal(10) ** 15
-DECIMALS_USUAL = 8
-"""Of a coin of which nothing else is known."""
+DECIMALS_MAX = 8
+"""Of an amount: as many as balances are shown with, so that what is shown can be moved."""
 
 
 class TransferBetweenWallets(Command, frozen=True, tag="transfer-between-wallets"):
@@ -44,7 +45,6 @@ class TransferBetweenWallets(Command, frozen=True, tag="transfer-between-wallets
     amount: Decimal
     from_wallet: AccountType
     to_wallet: AccountType
-    decimals: int = DECIMALS_USUAL  # at most so many of the amount
 
 
 class TransferBetweenAccounts(Command, frozen=True, tag="transfer-between-accounts"):
@@ -58,7 +58,6 @@ class TransferBetweenAccounts(Command, frozen=True, tag="transfer-between-accoun
     to_uid: int
     from_wallet: AccountType
     to_wallet: AccountType
-    decimals: int = DECIMALS_USUAL  # at most so many of the amount
 
 
 class Transferred(Event, frozen=True, tag="transferred"):
@@ -106,7 +105,7 @@ def decide(state: State, command: TransferBetweenWallets, now: int) -> list[Even
         to_uid=command.uid,
         to_wallet=command.to_wallet,
     )
-    return _moved(state, transferred, command.decimals)
+    return _moved(state, transferred)
 
 
 @decides(TransferBetweenAccounts)
@@ -138,7 +137,7 @@ def decide_between_accounts(
         to_wallet=command.to_wallet,
         master=master,
     )
-    return _moved(state, transferred, command.decimals)
+    return _moved(state, transferred)
 
 
 @applies(Transferred)
@@ -178,8 +177,8 @@ def leaving(state: State, account: Account, wallet: AccountType, coin: str) -> D
     if wallet is not account.trading_wallet:
         return balance_of(account, wallet, coin)
     mode = account.margin_mode if account.unified else MarginMode.ISOLATED_MARGIN
-    available = value(holdings_of(state, account), mode).total_available_balance
-    return transferable(holding_of(state, account, coin), mode, available)
+    whole = value(holdings_of(state, account), mode)
+    return transferable(holding_of(state, account, coin), mode, whole.free_margin)
 
 
 def member_of(state: State, asking: Account, uid: int) -> Account:
@@ -235,14 +234,14 @@ def check_wallets_differ(from_wallet: AccountType, to_wallet: AccountType) -> No
         )
 
 
-def _moved(state: State, transferred: Transferred, decimals: int) -> list[Event]:
+def _moved(state: State, transferred: Transferred) -> list[Event]:
     """The two movements of a transfer, if the money is there, and the transfer itself."""
     coin, amount = transferred.coin, transferred.amount
     giver, taker = state.accounts[transferred.from_uid], state.accounts[transferred.to_uid]
     if coin not in state.index_prices:
         raise Rejected(COIN_NOT_TRANSFERABLE, why=_coin_why(state, coin))
-    if amount != amount.quantize(Decimal(1).scaleb(-decimals)):
-        raise Rejected(AMOUNT_ACCURACY_ERROR, why=_accuracy_why(transferred, decimals))
+    if not has_decimals(amount, DECIMALS_MAX):
+        raise Rejected(AMOUNT_ACCURACY_ERROR, why=_accuracy_why(transferred))
     if not ZERO < amount <= AMOUNT_MAX:
         raise Rejected(AMOUNT_ERROR, why=_amount_why(transferred))
     most = leaving(state, giver, transferred.from_wallet, coin)
@@ -333,10 +332,10 @@ def _coin_why(state: State, coin: str) -> Why:
     )  # fmt: skip
 
 
-def _accuracy_why(transferred: Transferred, decimals: int) -> Why:
+def _accuracy_why(transferred: Transferred) -> Why:
     return Why(
-        rule="An amount has no more decimals than its coin.",
-        expected=f"at most {decimals} decimals of {transferred.coin}",
+        rule="An amount has no more decimals than balances are shown with.",
+        expected=f"at most {DECIMALS_MAX} decimals",
         seen=f"{transferred.amount:f}",
         hint="Round it down.",
     )
@@ -358,6 +357,5 @@ def _balance_why(giver: Account, transferred: Transferred, most: Decimal) -> Why
         rule="What leaves a wallet is there, and neither margin, nor locked, nor bonus.",
         expected=f"at most {most:f} {coin}",
         seen=f"{transferred.amount:f} {coin} from {wallet} of {giver.uid}, which holds {held:f}",
-        hint="Transfer less: transferBalance of query-account-coin-balance, rounded down to "
-        "the coin's decimals.",
+        hint="Transfer less: transferBalance of query-account-coin-balance, rounded down.",
     )

@@ -5,7 +5,7 @@ Account-semantics 6.5, 6.9, 7.3 to 7.5. Amounts are in the coin, unless said oth
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from decimal import ROUND_DOWN, Decimal
 
 import msgspec
@@ -59,12 +59,9 @@ class Room(msgspec.Struct, frozen=True):
         return min(self.family, self.platform, self.margin)
 
 
-def family_of(state: State, account: Account) -> Iterator[Account]:
-    """A master and its subs, deleted ones too: they share limits."""
-    master = account.uid if account.is_master else account.parent_uid
-    yield state.accounts[master]
-    for uid in state.subs.get(master, []):
-        yield state.accounts[uid]
+def family_uid(account: Account) -> int:
+    """The UID of the master of a family."""
+    return account.parent_uid or account.uid
 
 
 @exact
@@ -78,7 +75,14 @@ def borrowed(state: State, account: Account, coin: str) -> Decimal:
 @exact
 def family_borrowed(state: State, account: Account, coin: str) -> Decimal:
     """The same of master and subs together."""
-    return sum((borrowed(state, member, coin) for member in family_of(state, account)), ZERO)
+    master = family_uid(account)
+    subs = state.subs.get(master, ())
+    if len(state.borrowers) <= len(subs):
+        debtors = [state.accounts[uid] for uid in state.borrowers]
+    else:
+        debtors = [state.accounts[uid] for uid in (master, *subs) if uid in state.borrowers]
+    own = (debtor for debtor in debtors if family_uid(debtor) == master)
+    return sum((borrowed(state, debtor, coin) for debtor in own), ZERO)
 
 
 @exact
@@ -97,6 +101,23 @@ def usage_rate(state: State, account: Account, coin: str) -> Decimal:
 
 
 @exact
+def family_usage(
+    state: State, debtors: Sequence[tuple[Account, Sequence[Holding]]]
+) -> dict[tuple[int, str], Decimal]:
+    """The same of every family and coin, when these are all accounts that owe something."""
+    sums = dict[tuple[int, str], Decimal]()
+    for account, holdings in debtors:
+        for holding in holdings:
+            place = family_uid(account), holding.coin
+            sums[place] = sums.get(place, ZERO) + borrow_amount(holding, account.margin_mode)
+    rates = dict[tuple[int, str], Decimal]()
+    for place, owed in sums.items():
+        terms = state.loan_terms.get(place[1])
+        rates[place] = owed / terms.family_max if terms and terms.family_max else ZERO
+    return rates
+
+
+@exact
 def rate_now(terms: LoanTerms, usage: Decimal) -> Decimal:
     """The hourly rate: over the family's limit, it rises with the cube of the usage (7.5).
 
@@ -106,8 +127,14 @@ def rate_now(terms: LoanTerms, usage: Decimal) -> Decimal:
 
 
 @exact
-def interest_of(state: State, account: Account, holding: Holding) -> Interest | None:
-    """What an hour of this coin's debt costs now; None: there is no debt."""
+def interest_of(
+    state: State, account: Account, holding: Holding, usage: Decimal
+) -> Interest | None:
+    """What an hour of this coin's debt costs now; None: there is no debt.
+
+    Args:
+        usage: The family's `usage_rate` of the coin.
+    """
     mode, terms = account.margin_mode, state.loan_terms.get(holding.coin)
     owed = borrow_amount(holding, mode)
     if not owed:
@@ -115,7 +142,7 @@ def interest_of(state: State, account: Account, holding: Holding) -> Interest | 
     loss = max(ZERO, -holding.unrealised_pnl)
     free_limit = terms.free_limit if terms else ZERO
     free = min(free_limit, loss, derivatives_borrow(holding, mode))
-    rate = rate_now(terms, usage_rate(state, account, holding.coin)) if terms else ZERO
+    rate = rate_now(terms, usage) if terms else ZERO
     cost = min((owed - free) * rate, max(ZERO, DEBT_MAX - owed))
     return Interest(_cut(cost, INTEREST_STEP), rate, owed, owed - free, free, loss)
 
@@ -125,7 +152,8 @@ def accrued_interest(state: State, account: Account, coin: str, now: int) -> Dec
     """What has come together since the last charge, at this debt and rate; not charged yet."""
     if account.uid not in state.borrowers:
         return ZERO
-    due = interest_of(state, account, holding_of(state, account, coin))
+    usage = usage_rate(state, account, coin)
+    due = interest_of(state, account, holding_of(state, account, coin), usage)
     if due is None:
         return ZERO
     passed = (now - CHARGED_MS) % HOUR_MS

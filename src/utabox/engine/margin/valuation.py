@@ -16,6 +16,7 @@ import msgspec
 from utabox.engine.margin.leverage import leverage_of
 from utabox.engine.market.collateral import collateral_of, switched_on
 from utabox.engine.market.loan_terms import loan_margin
+from utabox.engine.position.book import Position, positions_of
 from utabox.engine.rules import MONEY, exact
 from utabox.engine.state import Account, CollateralTier, State
 from utabox.terms import MarginMode
@@ -45,6 +46,7 @@ class Holding(msgspec.Struct, frozen=True):
     position_im: Decimal = ZERO
     position_mm: Decimal = ZERO
     order_im: Decimal = ZERO
+    order_mm: Decimal = ZERO
     option_order_im: Decimal = ZERO
     order_loss: Decimal = ZERO  # never positive
     loan_imr: Decimal = ZERO  # of the liability, by its tier and the user's leverage
@@ -77,6 +79,13 @@ class Valuation(msgspec.Struct, frozen=True):
     total_available_balance: Decimal
     rate_base: Decimal  # what the two rates are of
 
+    @property
+    @exact
+    def free_margin(self) -> Decimal:
+        """What may leave before margin is missing: in portfolio margin, where coins that are no
+        collateral are available too, this can be less than the available balance."""
+        return min(self.total_available_balance, self.rate_base - self.total_initial_margin)
+
 
 @exact
 def value(holdings: Sequence[Holding], mode: MarginMode, haircut_loss: Decimal = ZERO) -> Valuation:
@@ -96,7 +105,7 @@ def value(holdings: Sequence[Holding], mode: MarginMode, haircut_loss: Decimal =
         options += holding.option_value * index
         order_loss += holding.order_loss * index
         im += (holding.position_im + holding.order_im + owed * holding.loan_imr) * index
-        mm += (holding.position_mm + owed * holding.loan_mmr) * index
+        mm += (holding.position_mm + holding.order_mm + owed * holding.loan_mmr) * index
     margin = wallet + upl
     portfolio = mode is MarginMode.PORTFOLIO_MARGIN
     losses = order_loss - haircut_loss
@@ -183,14 +192,28 @@ def transferable(holding: Holding, mode: MarginMode, available: Decimal) -> Deci
     """How much of a coin may leave the wallet, never negative (account-semantics 6.8).
 
     Args:
-        available: The account's `totalAvailableBalance`, USD. It does not bound a coin that is
-            no collateral, nor any coin in isolated margin.
+        available: The account's `free_margin`, USD. It bounds no coin in isolated margin.
     """
     free = _free(holding, mode)
-    if mode is not MarginMode.ISOLATED_MARGIN and holding.collateral_on:
-        bound = qty_worth(available, holding.index, holding.tiers)
-        free = free if bound is None else min(free, bound)
+    if mode is not MarginMode.ISOLATED_MARGIN:
+        free = min(free, _bound(holding, available))
     return max(ZERO, free)
+
+
+def _bound(holding: Holding, available: Decimal) -> Decimal:
+    """How much of a coin is worth `available` as margin: X of account-semantics 6.8.
+
+    What is the account's own counts by its tiers, and not at all where the coin is no collateral.
+    What is left of it then was borrowed: it takes a debt that counts in full out of the wallet.
+    """
+    own = max(ZERO, holding.net_balance)
+    worth, bound = ZERO, None
+    if holding.collateral_on:
+        worth = collateral_value(own, holding.index, holding.tiers)
+        bound = qty_worth(available, holding.index, holding.tiers)
+    if bound is not None and bound <= own:
+        return bound
+    return own + max(ZERO, available - worth) / holding.index
 
 
 def _free(holding: Holding, mode: MarginMode) -> Decimal:
@@ -223,9 +246,9 @@ def _wallet_usd(holding: Holding, mode: MarginMode) -> Decimal:
 
 
 def holding_of(state: State, account: Account, coin: str) -> Holding:
-    """One coin of `account`, held or not.
+    """One coin of `account`, held or not, with the positions that settle in it.
 
-    Until there are orders and positions, only its balance and what it owes say anything.
+    Until there are orders, nothing is locked, and no order has margin.
     """
     held = (account.coins or {}).get(coin)
     collateral = collateral_of(state, coin)
@@ -238,12 +261,30 @@ def holding_of(state: State, account: Account, coin: str) -> Holding:
         spot_borrow=held.spot_borrow if held else ZERO,
         bonus=held.bonus if held else ZERO,
     )
+    positions = positions_of(state, account)
+    if positions:
+        holding = with_positions(holding, positions)
     owed = borrow_amount(holding, account.margin_mode)
     terms = state.loan_terms.get(coin)
     if not owed or terms is None:
         return holding
     imr, mmr = loan_margin(terms, owed, leverage_of(account, coin, terms))
     return msgspec.structs.replace(holding, loan_imr=imr, loan_mmr=mmr)
+
+
+@exact
+def with_positions(holding: Holding, positions: Sequence[Position]) -> Holding:
+    """The same coin with what those of `positions` that settle in it make of it."""
+    own = [position for position in positions if position.settle_coin == holding.coin]
+    options = [position for position in own if position.option is not None]
+    contracts = [position for position in own if position.option is None]
+    return msgspec.structs.replace(
+        holding,
+        unrealised_pnl=sum((position.unrealised_pnl for position in contracts), ZERO),
+        option_value=sum((option.size * option.mark_price for option in options), ZERO),
+        position_im=sum((position.im for position in own), ZERO),
+        position_mm=sum((position.mm for position in own), ZERO),
+    )
 
 
 @exact

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from itertools import pairwise
 
+from utabox.engine.amounts import in_steps
 from utabox.engine.rules import Command, Event, Rejected, applies, decides
 from utabox.engine.state import Account, Collateral, CollateralTier, State
 from utabox.retcodes import PARAMS_ERROR
@@ -73,7 +74,7 @@ def _fit(tiers: tuple[CollateralTier, ...]) -> bool:
 
 
 def _number(number: Decimal, most: Decimal) -> bool:
-    return number.is_finite() and 0 <= number <= most and number % STEP == 0
+    return number.is_finite() and 0 <= number <= most and in_steps(number, STEP)
 
 
 def _refused(coin: str, collateral: Collateral) -> Rejected:

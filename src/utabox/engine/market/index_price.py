@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from utabox.engine.amounts import in_steps
 from utabox.engine.rules import Command, Event, Rejected, applies, decides
 from utabox.engine.state import State
 from utabox.retcodes import PARAMS_ERROR
@@ -9,6 +10,7 @@ from utabox.why import Why
 
 PRICE_USD_MAX = Decimal(10) ** 12
 PRICE_USD_STEP = Decimal("1e-18")  # the longest fraction that the exchange prints
+_FITTING = f"more than 0, at most {PRICE_USD_MAX:f}, with at most 18 decimals"
 
 
 class SetIndexPrices(Command, frozen=True, tag="set-index-prices"):
@@ -26,12 +28,12 @@ class IndexPricesSet(Event, frozen=True, tag="index-prices-set"):
 @decides(SetIndexPrices)
 def decide(state: State, command: SetIndexPrices, now: int) -> list[Event]:
     for coin, price in command.prices.items():
-        if not (price.is_finite() and 0 < price <= PRICE_USD_MAX and price % PRICE_USD_STEP == 0):
+        if not (in_steps(price, PRICE_USD_STEP) and 0 < price <= PRICE_USD_MAX):
             raise Rejected(
                 PARAMS_ERROR,
                 why=Why(
-                    rule="A USD index price is a positive number.",
-                    expected=f"more than 0, at most {PRICE_USD_MAX:f}, with at most 18 decimals",
+                    rule=f"A USD index price is {_FITTING}.",
+                    expected=_FITTING,
                     seen=f"{coin} at {str(price)[:40]}",
                     hint="Give the price of one coin in USD, for example 83876.10.",
                 ),

@@ -6,6 +6,7 @@ what the house holds as INSURANCE, so that money which goes into one is missing 
 
 from decimal import Decimal
 
+from utabox.engine.amounts import in_steps
 from utabox.engine.ledger import house_account
 from utabox.engine.rules import Command, Event, Rejected, applies, decides
 from utabox.engine.state import InsurancePool, State
@@ -44,19 +45,19 @@ def decide(state: State, command: SetInsurancePool, now: int) -> list[Event]:
     if balance is None:
         if known is None:
             seen = f"no pool of {coin[:40]} for {_names(symbols)}"
-            raise _refused("symbols", "the symbols of a pool", seen, "See `GET /-/insurance`.")
+            raise _refused("symbols", "the symbols of a pool", seen, "See `utabox insurance list`.")
         return [InsurancePoolSet(coin, symbols, None, now)]
     if coin not in state.index_prices:
         hint = "Write the coin in capitals, and set its price first if it has none."
         raise _refused("coin", "a coin with a USD index price", coin[:40], hint)
-    if not (balance.is_finite() and 0 <= balance <= BALANCE_MAX and balance % BALANCE_STEP == 0):
+    if not (in_steps(balance, BALANCE_STEP) and 0 <= balance <= BALANCE_MAX):
         expected = f"0 to {BALANCE_MAX:f}, with at most 18 decimals"
         raise _refused("balance", expected, str(balance)[:40], "Give such an amount of the coin.")
     others = [each for pool in pools if pool is not known for each in pool.symbols]
     taken = [each for each in symbols if each in others or symbols.count(each) > 1]
     if taken or not symbols:
         seen = f"{taken[0]} twice" if taken else "no symbol"
-        hint = "Dissolve the other pool first: `DELETE /-/insurance/COIN/SYMBOLS`."
+        hint = "Dissolve the other pool first: `utabox insurance drop COIN SYMBOLS`."
         raise _refused("symbols", "symbols that no other pool of the coin has", seen, hint)
     if known is not None and known.balance == balance:
         return []

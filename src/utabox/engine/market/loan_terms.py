@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import msgspec
 
+from utabox.engine.amounts import in_steps
 from utabox.engine.history import Book, Facet, Row, tells
 from utabox.engine.rules import Command, Event, Rejected, applies, decides, exact
 from utabox.engine.state import LoanTerms, LoanTier, State
@@ -127,7 +128,7 @@ def _check(coin: str, terms: LoanTerms) -> None:
 
 
 def _number(number: Decimal, most: Decimal) -> bool:
-    return number.is_finite() and 0 <= number <= most and number % STEP == 0
+    return number.is_finite() and 0 <= number <= most and in_steps(number, STEP)
 
 
 def _owed_refused(coin: str, owed: Decimal) -> Rejected:

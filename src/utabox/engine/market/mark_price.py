@@ -2,6 +2,7 @@
 
 from decimal import Decimal, localcontext
 
+from utabox.engine.amounts import in_steps
 from utabox.engine.market.index_price import PRICE_USD_MAX, PRICE_USD_STEP
 from utabox.engine.rules import MONEY, Command, Event, Rejected, applies, decides
 from utabox.engine.state import State
@@ -60,18 +61,19 @@ def mark_price(state: State, category: Category, symbol: str, otherwise: Decimal
 def fits(price: Decimal, step: Decimal) -> bool:
     """Whether it is a price, and a multiple of `step`."""
     with localcontext(MONEY):
-        return price.is_finite() and 0 < price <= PRICE_MAX and price % step == 0
+        return in_steps(price, step) and 0 < price <= PRICE_MAX
 
 
 def unfit(symbol: str, price: Decimal, step: Decimal) -> Rejected:
     """The refusal of a price that does not fit."""
+    fitting = f"more than 0, at most {PRICE_MAX:f}, and a multiple of {step:f}"
     return Rejected(
         PARAMS_ERROR,
         why=Why(
-            rule="A mark price is a positive number that the symbol can show.",
-            expected=f"a multiple of {step:f}, more than 0, at most {PRICE_MAX:f}",
+            rule=f"A mark price is {fitting}.",
+            expected=fitting,
             seen=f"{symbol[:64]} at {str(price)[:40]}",
-            hint="Give the price of one unit in the quote coin, with no more decimals than that.",
+            hint="Give the price of one unit in the quote coin.",
         ),
         problem="price invalid",
     )

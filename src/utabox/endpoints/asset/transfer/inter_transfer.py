@@ -14,7 +14,6 @@ from utabox.records.transfer import (
     TransferCoin,
     TransferId,
     checked,
-    decimals_of,
 )
 from utabox.retcodes import (
     AMOUNT_ACCURACY_ERROR,
@@ -79,5 +78,4 @@ def inter_transfer(caller: Caller, params: Params) -> TransferBetweenWallets:
         amount=checked(params.transferId, params.coin, params.amount, refused),
         from_wallet=params.fromAccountType,
         to_wallet=params.toAccountType,
-        decimals=decimals_of(params.coin),
     )

@@ -51,7 +51,7 @@ class Assets(msgspec.Struct, frozen=True):
     ret_msg="success",
     limit=Limit(60, MINUTE),
     refusals=(PARAMS_ERROR,),
-    source="docs/v5/abandon/asset-info",
+    source="none: it was taken down; classic accounts have a spot wallet all the same",
 )
 def query_asset_info(state: State, caller: Caller, params: Params) -> Assets:
     """The spot wallet of a classic account; of others, which have none, no coin."""

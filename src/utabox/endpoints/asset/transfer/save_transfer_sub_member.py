@@ -28,7 +28,7 @@ class Params(msgspec.Struct, frozen=True):
     permission=("Wallet",),
     masters_only=True,
     refusals=(PARAMS_ERROR, SUB_NOT_FOUND),
-    source="docs/v5/abandon/enable-unitransfer-subuid",
+    source="none: it was taken down; clients still call the endpoint",
 )
 def save_transfer_sub_member(caller: Caller, params: Params) -> EnableTransfers:
     """Let sub-accounts take part in universal transfers, as all of them do anyway by now."""

@@ -17,7 +17,6 @@ from utabox.records.transfer import (
     TransferCoin,
     TransferId,
     checked,
-    decimals_of,
 )
 from utabox.retcodes import (
     AMOUNT_ACCURACY_ERROR,
@@ -103,7 +102,6 @@ def universal_transfer(caller: Caller, params: Params) -> TransferBetweenAccount
         to_uid=params.toMemberId,
         from_wallet=params.fromAccountType,
         to_wallet=params.toAccountType,
-        decimals=decimals_of(params.coin),
     )
 
 
