@@ -15,8 +15,9 @@ from typing import Any
 import msgspec
 
 import utabox.endpoints
+import utabox.server.clock_doors
 import utabox.server.doors
-import utabox.server.loan_doors  # noqa: F401  both declare doors
+import utabox.server.loan_doors  # noqa: F401  all three declare doors
 from utabox import retcodes
 from utabox.endpoint import Endpoint, declared
 from utabox.server.control import DOORS

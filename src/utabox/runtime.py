@@ -111,9 +111,15 @@ class Runtime:
     def now(self) -> int:
         """The venue's time, ms: the clock's, but never before a time that was told already."""
         now = self._clock()
+        if self.state.clock is not None:
+            now = self.state.clock.at(now)
         if now > self._now:
             self._now = now
         return self._now
+
+    def machine_time(self) -> int:
+        """What the machine's clock says, ms, however the venue's runs."""
+        return self._clock()
 
     def advance(self) -> int:
         """Let every timer that is due fire, in order, each at its own time; return `now`.

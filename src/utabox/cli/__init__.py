@@ -22,6 +22,7 @@ COMMANDS = (
     "loan",
     "collateral",
     "insurance",
+    "clock",
     "switch",
     "routes",
     "verify",

@@ -188,6 +188,18 @@ class Switches(msgspec.Struct, array_like=True):
     upgrade_window_enforced: bool = True
 
 
+class VenueClock(msgspec.Struct, frozen=True, array_like=True):
+    """How the venue's time runs: from `venue` on, beginning when the machine's is `real`."""
+
+    venue: int  # ms
+    real: int  # ms
+    speed_permille: int  # of the machine's; 0: it stands still
+
+    def at(self, real: int) -> int:
+        """The venue's time, ms, when the machine's is `real`."""
+        return self.venue + (real - self.real) * self.speed_permille // 1000
+
+
 class State(msgspec.Struct, array_like=True):
     """One venue. Its encoding is its snapshot and, hashed, its identity."""
 
@@ -213,3 +225,4 @@ class State(msgspec.Struct, array_like=True):
     agreements: dict[int, dict[Agreement, int]] = {}  # master -> what it signed, and when, ms
     transfer_ids: dict[bytes, int] = {}  # the 16 bytes of each UUID that was used -> who asked
     referrals: Referrals = msgspec.field(default_factory=Referrals)
+    clock: VenueClock | None = None  # None: the machine's

@@ -16,8 +16,9 @@ from typing import Any
 
 import msgspec
 
+import utabox.server.clock_doors
 import utabox.server.doors
-import utabox.server.loan_doors  # noqa: F401  both declare doors
+import utabox.server.loan_doors  # noqa: F401  all three declare doors
 from utabox import __version__
 from utabox.server.control import Answer, call
 from utabox.server.openapi import document

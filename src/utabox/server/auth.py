@@ -236,7 +236,8 @@ def authenticate(
 
     in_range = len(timestamp) <= TIMESTAMP_DIGITS_MAX
     if not in_range or not now - window <= int(timestamp) < now + FUTURE_MS:
-        return _timestamp_outside(timestamp, window, now, options)
+        explain = partial(refusals.timestamp_outside, timestamp, window, now, state.clock)
+        return _timestamp_outside(timestamp, window, now, options, explain)
 
     payload = request.query if request.method == "GET" else request.body
     text = timestamp + name + recv_window + payload
@@ -339,10 +340,12 @@ def _missing_headers(request: Request, options: AuthOptions) -> Refusal:
     return Refusal(AUTH_VALUES_MISSING, ret_msg, explain, options.missing_headers_status)
 
 
-def _timestamp_outside(timestamp: bytes, window: int, now: int, options: AuthOptions) -> Refusal:
+def _timestamp_outside(
+    timestamp: bytes, window: int, now: int, options: AuthOptions, explain: Callable[[], Why]
+) -> Refusal:
     ret = TIMESTAMP_OUTSIDE if options.text_epoch == 2026 else TIMESTAMP_OUTSIDE_2023
     ret_msg = ret.message.format(timestamp=_echo(timestamp), now=now, recv_window=window)
-    return Refusal(ret, ret_msg, partial(refusals.timestamp_outside, timestamp, window, now))
+    return Refusal(ret, ret_msg, explain)
 
 
 def _sign_error(

@@ -10,7 +10,7 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 
-from utabox.engine.state import ApiKey
+from utabox.engine.state import ApiKey, VenueClock
 from utabox.permissions import PERMISSIONS
 from utabox.server.environments import environment_of, host_of
 from utabox.server.excerpts import (
@@ -99,8 +99,14 @@ def recv_window_invalid(recv_window: bytes) -> Why:
     )
 
 
-def timestamp_outside(timestamp: bytes, recv_window_ms: int, now: int) -> Why:
-    """10002: how far off, in which direction, and which unit the number seems to have."""
+def timestamp_outside(
+    timestamp: bytes, recv_window_ms: int, now: int, clock: VenueClock | None = None
+) -> Why:
+    """10002: how far off, in which direction, and which unit the number seems to have.
+
+    Args:
+        clock: How the venue's time runs, where it is not the machine's.
+    """
     first, last = now - recv_window_ms, now + FUTURE_MS - 1
     details = {
         "allowed_from": str(first),
@@ -127,9 +133,17 @@ def timestamp_outside(timestamp: bytes, recv_window_ms: int, now: int) -> Why:
     side = "ahead of" if skew > 0 else "behind"
     distance = f"{abs(skew)} ms" + (f" ({_span(abs(skew))})" if abs(skew) >= _MINUTE_MS else "")
     seen = f"{digits}, {distance} {side} the server."
-    return Why(rule, expected, seen, _skew_hint(skew), details)
+    hint = _skew_hint(skew) if clock is None else _SET_CLOCK_HINT
+    if clock is not None:
+        details["venue_clock"] = f"set, {clock.speed_permille / 1000:g} x the machine's"
+    return Why(rule, expected, seen, hint, details)
 
 
+_SET_CLOCK_HINT = (
+    "The venue's clock was set and is not the machine's, which clients sign with: let the client "
+    "measure the difference (GET /v5/market/time; in ccxt load_time_difference), or `utabox clock "
+    "follow` when the machine has caught up."
+)
 _MINUTE_MS, _DAY_MS = 60_000, 86_400_000
 
 

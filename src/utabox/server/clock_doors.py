@@ -1,0 +1,73 @@
+"""The doors of time: stop it, step ahead, let it run faster."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from utabox.engine.amounts import has_decimals
+from utabox.engine.venue_clock import FollowMachine, SetClock
+from utabox.server.control import door
+from utabox.venues import Venue
+
+STEP_MS_MAX = 366 * 24 * 3_600_000
+
+
+class ClockChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Set what is given: a time or a step ahead, and how fast it goes on from there."""
+
+    time: int | None = None  # ms
+    stepMs: int | None = None
+    speed: Decimal | None = None  # times the machine's; 0: it stands still
+
+
+class ClockView(msgspec.Struct, frozen=True):
+    """The venue's time, and how it runs."""
+
+    time: int  # ms
+    machineTime: int  # ms
+    speed: Decimal  # times the machine's; 0: it stands still
+    set: bool  # false: it is the machine's
+
+
+@door("GET /-/clock")
+def show_clock(venue: Venue) -> ClockView:
+    """The venue's time, and how it runs."""
+    runtime = venue.runtime
+    clock = runtime.state.clock
+    speed = Decimal(clock.speed_permille) / 1000 if clock else Decimal(1)
+    return ClockView(runtime.now(), runtime.machine_time(), speed, clock is not None)
+
+
+@door("PATCH /-/clock")
+def set_clock(venue: Venue, body: ClockChange) -> ClockView:
+    """Stop time, let it run, or step ahead: every timer on the way fires at its own time."""
+    runtime = venue.runtime
+    if body.time is not None and body.stepMs is not None:
+        raise ValueError("time and stepMs contradict each other: give one of them")
+    if body.stepMs is not None and not 0 <= body.stepMs <= STEP_MS_MAX:
+        raise ValueError(f"stepMs is 0 to {STEP_MS_MAX}, a year: take several steps")
+    speed = body.speed
+    if speed is not None and not (has_decimals(speed, 3) and 0 <= speed <= 1000):
+        raise ValueError("speed is 0 to 1000, in thousandths: give such as 0, 1 or 60")
+    now = runtime.advance()
+    venue_time = body.time if body.stepMs is None else now + body.stepMs
+    if runtime.state.timers and venue_time is not None and venue_time - now > STEP_MS_MAX:
+        raise ValueError("something is due on the way: go a year at once, at most")
+    runtime.execute(
+        SetClock(
+            real=runtime.machine_time(),
+            venue=venue_time,
+            speed_permille=None if speed is None else int(speed * 1000),
+        )
+    )
+    runtime.advance()
+    return show_clock(venue)
+
+
+@door("DELETE /-/clock")
+def follow_machine(venue: Venue) -> ClockView:
+    """Let time be the machine's again; not while the venue is ahead of it."""
+    venue.runtime.execute(FollowMachine(real=venue.runtime.machine_time()))
+    return show_clock(venue)

@@ -1,0 +1,45 @@
+"""utabox clock."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .process import Cli, Serving
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Iterator[Cli]:
+    """A command line with a server of its own: nobody else's time moves."""
+    with Serving(tmp_path, "--memory") as serving:
+        yield Cli(tmp_path, serving.url)
+
+
+def test_frozen_stepped_and_run(cli: Cli) -> None:
+    """Each tells how time runs now."""
+    frozen = json.loads(cli("clock", "freeze", "--json").stdout)
+    stepped = json.loads(cli("clock", "step", "1h30m", "--json").stdout)
+    assert (frozen["speed"], frozen["set"]) == ("0", True)
+    assert stepped["time"] == frozen["time"] + 90 * 60_000
+    shown = cli("clock", "show").stdout
+    assert "stands still" in shown
+    assert "60 x the machine's" in cli("clock", "run", "--speed", "60").stdout
+
+
+def test_set_to_a_time_ahead(cli: Cli) -> None:
+    """ISO 8601 in UTC; a time that has passed is refused with the reason."""
+    ahead = json.loads(cli("clock", "set", "2150-01-01T00:00:00Z", "--json").stdout)
+    assert ahead["time"] - 5_680_281_600_000 in range(60_000)  # 2150-01-01, and what passed since
+    back = cli("clock", "set", "2140-01-01T00:00:00Z")
+    assert back.exit_code == 1
+    assert "never go back" in back.stderr
+    assert cli("clock", "follow").exit_code == 1
+
+
+@pytest.mark.parametrize("length", ["soon", "1h-", "h", "1 h", "-5"])
+def test_what_is_no_length_of_time(cli: Cli, length: str) -> None:
+    """A usage error that shows how to write one."""
+    answer = cli("clock", "step", "--", length)
+    assert answer.exit_code == 2
+    assert "1h30m" in answer.stderr
