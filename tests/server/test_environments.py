@@ -193,7 +193,7 @@ def test_a_path_that_is_not_in_the_list(exchange: Exchange, environment: str) ->
     assert reply.result == {}
     assert "x-bapi-limit" not in reply.headers
     assert f"GET {SETTINGS}, at {HOST[environment]}" in exchange.why["seen"]
-    assert "Call api" in exchange.why["hint"]
+    assert "without --environment" in exchange.why["hint"]
     assert get(bob, BALANCE, HOST[environment]).retCode == 10001
 
 

@@ -185,5 +185,5 @@ def test_several_coins_that_margin_needs_together(exchange: Exchange) -> None:
     reply = alice.post(PATH, adjustType=1, utaDemoApplyMoney=rows)
 
     assert (reply.retCode, reply.retMsg) == (10001, "params error: amountStr invalid")
-    assert exchange.why["expected"] == "at most 7000.00 USDC, what may leave"
+    assert exchange.why["expected"] == "at most 7000 USDC, what may leave"
     assert balances(alice) == {"BTC": "0.3", "USDT": "10000", "USDC": "10000"}

@@ -127,6 +127,7 @@ def test_without_a_time_it_is_the_last_day(exchange: Exchange, alice: Actor) -> 
         ("cursor=abc", "cursor"),
         (f"cursor={'9' * 19}%3A1%2C{'9' * 19}%3A1", "cursor"),
         ("category=futures", "category"),
+        ("currency=usdt", "currency"),
     ],
 )
 def test_what_does_not_fit(alice: Actor, query: str, text: str) -> None:

@@ -8,7 +8,7 @@ import click
 
 from utabox.cli.doors import Doors, door_options, page_options, show_more
 from utabox.cli.moment import iso
-from utabox.cli.number import NEGATIVE_NUMBERS
+from utabox.cli.number import NEGATIVE_NUMBERS, plain
 from utabox.cli.number import amount as number
 from utabox.cli.number import coin as coin_name
 from utabox.cli.tables import show_fields, show_json, show_table
@@ -63,7 +63,7 @@ def list_accounts(doors: Doors, limit: int, after: int, as_json: bool) -> None:
                 account["marginMode"],
                 account["vipLevel"],
                 account["parentUid"] or "",
-                account["totalEquityUsd"],
+                plain(account["totalEquityUsd"]),
                 _marks(account),
             )
             for account in accounts
@@ -267,10 +267,10 @@ def _show(account: dict[str, Any], as_json: bool) -> None:
         fields.append(("signed", ", ".join(account["agreements"])))
     if account["upgradeDue"]:
         fields.append(("upgrading until", iso(account["upgradeDue"])))
-    fields += [(f"{coin} balance", amount) for coin, amount in account["coins"].items()]
+    fields += [(f"{coin} balance", plain(amount)) for coin, amount in account["coins"].items()]
     for wallet, coins in account["wallets"].items():
-        fields += [(f"{coin} in {wallet}", amount) for coin, amount in coins.items()]
-    show_fields([*fields, ("equity, USD", account["totalEquityUsd"])])
+        fields += [(f"{coin} in {wallet}", plain(amount)) for coin, amount in coins.items()]
+    show_fields([*fields, ("equity, USD", plain(account["totalEquityUsd"]))])
 
 
 def _kind(kind: int) -> str:

@@ -27,6 +27,12 @@ def positive(value: str) -> str:
     return value
 
 
+def plain(number: str) -> str:
+    """A number of the server's for people: no exponent, and no zeros at its end."""
+    text = f"{Decimal(number):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def coin(value: str) -> str:
     """The name of a coin. They are written in upper case, and a server knows them only so."""
     if value != value.upper():

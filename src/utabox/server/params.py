@@ -92,7 +92,8 @@ def _shown(error: BaseException) -> str:
 def _invalid(error: BaseException, params: type[msgspec.Struct]) -> Rejected:
     found = _FIELD.search(str(error))
     field = next(filter(None, found.groups()), "parameter") if found else "parameter"
-    return _refused(field, _expected(params, field), str(error))
+    text = str(error).startswith("Expected `str`, got")
+    return _refused(field, _expected(params, field), str(error), AS_TEXT if text else COMPARE)
 
 
 def _expected(params: type[msgspec.Struct], field: str) -> str:
@@ -108,14 +109,18 @@ def _expected(params: type[msgspec.Struct], field: str) -> str:
     return f"{' '.join(filter(None, parts))}. {of.get('description', '')}".strip()
 
 
-def _refused(field: str, expected: str, seen: str) -> Rejected:
+COMPARE = "Compare with the endpoint's entry in docs/reference.md, or GET /openapi.json."
+AS_TEXT = 'Write it as text, in quotes, such as "1.5".'
+
+
+def _refused(field: str, expected: str, seen: str, hint: str = COMPARE) -> Rejected:
     return Rejected(
         PARAMS_ERROR,
         why=Why(
             rule=f"The parameter {field!r} does not fit this endpoint.",
             expected=expected,
             seen=seen,
-            hint="Compare with the endpoint's entry in docs/reference.md, or GET /openapi.json.",
+            hint=hint,
         ),
         problem=f"{field} invalid",
     )

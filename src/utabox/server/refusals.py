@@ -197,8 +197,9 @@ def key_elsewhere(
         rule="Mainnet, testnet, demo and testnet-demo each have keys of their own.",
         expected=f"a key of an account of {environment}",
         seen=f"key {key.api_key} of {key.uid}, an account of {home}, {_at(request, environment)}",
-        hint=f"Call {host_of(home)}, or use a key of {environment}: `utabox account create "
-        f"--environment {environment}`, then `utabox key create --uid UID`.",
+        hint=f"Send the header `Host: {host_of(home)}`, start the server without --environment, "
+        f"or use a key of {environment}: `utabox account create --environment {environment}`, "
+        "then `utabox key create --uid UID`.",
         details={"key_environment": home, "called_environment": environment},
     )
 
@@ -210,8 +211,8 @@ def demo_unsupported(request: Request, environment: Environment) -> Why:
         rule="Demo accounts may call market data, and of the rest only what docs/v5/demo lists.",
         expected="a path that stands in that list",
         seen=f"{request.method} {request.path}, {_at(request, environment)}",
-        hint=f"Call {host_of(real)} with a key of {real}; or start the server without "
-        "--environment and call it by its own name: then every key may call every path.",
+        hint="Start the server without --environment and call it by its own name: then every key "
+        f"may call every path. Or use a key of {real} and the header `Host: {host_of(real)}`.",
         details={"called_environment": environment},
     )
 

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from utabox.endpoint import Caller, Limit, query
+from utabox.engine.account.coins import coins_named
 from utabox.engine.account.loan import InterestRow
 from utabox.engine.account.lookup import unified_account_of
 from utabox.engine.history import Book, Facet
@@ -73,6 +74,8 @@ class Charges(msgspec.Struct, frozen=True):
 def borrow_history(state: State, caller: Caller, params: Params, history: History) -> Charges:
     """The interest that was charged: at most 30 days at once, of all time."""
     unified_account_of(state, caller.uid)
+    if params.currency:
+        coins_named(state, "currency", params.currency, 1)
     start, end = window(params.startTime, params.endTime, caller.now, usual=30 * DAY, most=30 * DAY)
     rows, more = history.page(
         Book.INTEREST,

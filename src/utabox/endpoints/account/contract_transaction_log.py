@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from utabox.endpoint import Caller, Limit, query
+from utabox.engine.account.coins import coins_named
 from utabox.engine.history import Book, Facet
 from utabox.engine.ledger import LogRow
 from utabox.engine.state import State
@@ -60,6 +61,8 @@ def contract_transaction_log(
 
     Of later kinds it tells what was before their upgrade.
     """
+    if params.currency:
+        coins_named(state, "currency", params.currency, 1)
     start, end = window(params.startTime, params.endTime, caller.now, usual=7 * DAY, most=7 * DAY)
     rows, more = history.page(
         Book.CONTRACT,

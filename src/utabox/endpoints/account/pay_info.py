@@ -95,7 +95,8 @@ def pay_info(state: State, caller: Caller, params: Params) -> PayInfo:
 
 
 def _payer(purse: Purse, coin: str, owed: Decimal) -> Payer:
-    held, available = purse.holdings[coin], purse.available(coin)
+    held = purse.holdings[coin]
+    available = ZERO if owed else purse.available(coin)  # what is owed itself is not sold
     terms = purse.state.loan_terms.get(coin)
     scale = terms.decimals if terms else SCALE
     return Payer(

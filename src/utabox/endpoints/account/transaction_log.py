@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from utabox.endpoint import Caller, Limit, query
+from utabox.engine.account.coins import coins_named
 from utabox.engine.account.lookup import unified_account_of
 from utabox.engine.history import Book, Facet
 from utabox.engine.ledger import LogRow
@@ -69,6 +70,8 @@ def transaction_log(
     if params.accountType != "UNIFIED":
         raise Rejected(ACCOUNT_TYPE_UNSUPPORTED, why=_type_why(params.accountType))
     unified_account_of(state, caller.uid)
+    if params.currency:
+        coins_named(state, "currency", params.currency, 1)
     start, end = window(params.startTime, params.endTime, caller.now, usual=DAY, most=7 * DAY)
     category = params.category or ""
     wanted = Facet(params.currency, params.type, category, params.baseCoin, params.transSubType)

@@ -280,7 +280,8 @@ def _type_why(seen: str, account: Account) -> Why:
         rule="The wallets that can be asked for follow from the account's kind.",
         expected=" or ".join(f"accountType={wallet}" for wallet in known),
         seen=f"accountType={seen[:40]}" if seen else "no accountType",
-        hint=f"Add accountType={known[0]} to the query string.",
+        hint=f"Add accountType={known[0]} to the query string; the funding wallet is in "
+        "GET /v5/asset/transfer/query-account-coins-balance.",
     )
 
 

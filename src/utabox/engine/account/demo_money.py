@@ -7,7 +7,7 @@ import msgspec
 
 from utabox.engine.account.lookup import unified_account_of
 from utabox.engine.account.transfer import leaving
-from utabox.engine.amounts import has_decimals
+from utabox.engine.amounts import has_decimals, told
 from utabox.engine.ledger import booked
 from utabox.engine.rules import Command, Event, Rejected, decides
 from utabox.engine.state import Account, State
@@ -73,7 +73,9 @@ def _check_balances(state: State, account: Account, amounts: Mapping[str, Decima
     for coin, amount in amounts.items():
         most = leaving(state, left, account.trading_wallet, coin)
         if amount > most:
-            raise _refused("amountStr", f"at most {most:f} {coin}, what may leave", f"{amount:f}")
+            raise _refused(
+                "amountStr", f"at most {told(most)} {coin}, what may leave", told(amount)
+            )
         held = coins[coin]
         coins[coin] = msgspec.structs.replace(held, wallet_balance=held.wallet_balance - amount)
 

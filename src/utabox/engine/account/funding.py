@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from utabox.engine.account.lookup import account_of
-from utabox.engine.amounts import has_decimals
+from utabox.engine.amounts import has_decimals, told
 from utabox.engine.ledger import WALLETS, ZERO, Booked, balance_of, bonus_of, booked
 from utabox.engine.ledger import apply as apply_booked
 from utabox.engine.rules import Command, Event, Rejected, applies, decides
@@ -50,8 +50,8 @@ def decide(state: State, command: Fund, now: int) -> list[Event]:
         raise _refused("amount", expected, str(amount)[:40], "Give such an amount.")
     most = _removable(account, wallet, coin, command.bonus)
     if amount < 0 and most + amount < 0:
-        expected = f"at most {most:f} {coin} to take out"
-        raise _refused("amount", expected, f"{amount:f}", "Take out less.")
+        expected = f"at most {told(most)} {coin} to take out"
+        raise _refused("amount", expected, told(amount), "Take out less.")
     if not amount:
         return []
     amount = Decimal(f"{amount:f}")  # 1E+3 is 1000
@@ -84,7 +84,7 @@ def apply(state: State, event: Funded) -> None:
 def _check_wallet(account: Account, wallet: AccountType, bonus: bool) -> None:
     known = WALLETS[account.kind]
     if wallet not in known:
-        hint = f"Choose another, or another kind: `utabox account set {account.uid} --kind`."
+        hint = f"Choose {' or '.join(known)}: an account of another kind has others."
         raise _refused("wallet", " or ".join(known), wallet, hint)
     if bonus and wallet is not account.trading_wallet:
         raise _refused("bonus", f"the wallet {account.trading_wallet}", wallet, "Leave it out.")

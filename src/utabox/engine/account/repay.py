@@ -7,7 +7,7 @@ from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from typing import NamedTuple
 
 from utabox.engine.account.lookup import unified_account_of, upgrading_why
-from utabox.engine.amounts import in_steps
+from utabox.engine.amounts import in_steps, told
 from utabox.engine.ledger import Booked, bonus_of, booked
 from utabox.engine.margin.valuation import (
     ZERO,
@@ -50,7 +50,6 @@ FEE_RATES = {"USDT": Decimal("0.0005"), "USDC": Decimal("0.0005")}
 FEE_RATE = Decimal("0.001")
 """Of a conversion, by coin; ours: the exchange's are not public. The higher of two is paid."""
 STEP = Decimal("1e-8")
-FINEST = Decimal("1e-18")
 
 
 class RepaymentType(enum.StrEnum):
@@ -382,8 +381,8 @@ def _check_form(command: Repay) -> None:
         return
     if not command.coin:
         raise _form_refused("amount", "no amount without a coin", str(amount)[:40])
-    if not (in_steps(amount, FINEST) and 0 < amount <= QTY_MAX):
-        expected = f"more than 0, at most {QTY_MAX:f}, at most 18 decimals"
+    if not (in_steps(amount, STEP) and 0 < amount <= QTY_MAX):
+        expected = f"more than 0, at most {QTY_MAX:f}, at most 8 decimals"
         raise _form_refused("amount", expected, str(amount)[:40])
 
 
@@ -444,9 +443,10 @@ def _not_quick_why(by_hand: dict[str, Decimal]) -> Why:
 def _insufficient_why(coin: str, amount: Decimal, missing: Decimal) -> Why:
     return Why(
         rule="A repayment needs the coin, or collateral to sell for it: not MNT, nor what is owed.",
-        expected=f"{amount:f} {coin}",
-        seen=f"{missing:f} {coin} are missing",
-        hint="Transfer some in, or repay less.",
+        expected=f"{told(amount)} {coin}",
+        seen=f"{told(missing)} {coin} are missing",
+        hint="Transfer some in, repay less, or repay the other debts first: a coin that is owed "
+        "itself is not sold.",
         details={"missing": f"{missing:f}"},
     )
 

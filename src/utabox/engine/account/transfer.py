@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from utabox.engine.account.lookup import account_of, refuse_while_upgrading
-from utabox.engine.amounts import has_decimals
+from utabox.engine.amounts import has_decimals, told
 from utabox.engine.history import Book, Facet, Row, tells
 from utabox.engine.ledger import WALLETS, ZERO, balance_of, booked
 from utabox.engine.margin.valuation import holding_of, holdings_of, transferable, value
@@ -355,7 +355,8 @@ def _balance_why(giver: Account, transferred: Transferred, most: Decimal) -> Why
     held = balance_of(giver, wallet, coin)
     return Why(
         rule="What leaves a wallet is there, and neither margin, nor locked, nor bonus.",
-        expected=f"at most {most:f} {coin}",
-        seen=f"{transferred.amount:f} {coin} from {wallet} of {giver.uid}, which holds {held:f}",
+        expected=f"at most {told(most)} {coin}",
+        seen=f"{told(transferred.amount)} {coin} from {wallet} of {giver.uid}, which holds "
+        f"{told(held)}",
         hint="Transfer less: transferBalance of query-account-coin-balance, rounded down.",
     )
