@@ -286,7 +286,7 @@ def test_a_why_that_is_not_searched_yet_helps_all_the_same() -> None:
 
 def test_four_hundred_bad_signatures_are_not_all_searched_at_once() -> None:
     """A reading searches until its time is over; the others say so and tell the signed text."""
-    book = Book(search_s=0)
+    book = Book(search_s=0, whole_s=60)
     for _ in range(400):
         book.refuse(body=BODY)
 
