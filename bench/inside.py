@@ -1,33 +1,45 @@
-"""What is measured inside a process of its own: `python -m bench.inside replay|embedded ...`.
+"""What is measured inside a process of its own: `python -m bench.inside replay|embedded|past ...`.
 
-Prints one JSON list of numbers, one for each round.
+Prints one JSON value: a list of numbers, one for each round, or what past.py found.
 """
 
 from __future__ import annotations
 
 import http.client
-import json
 import sys
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import msgspec
+from bench import past
+
 from utabox.embedded import Server
 from utabox.journal.folder import DataFolder
+from utabox.journal.history import History, history_path
 from utabox.journal.sqlite import SqliteJournal
 from utabox.runtime import replay
 from utabox.server.serving import VENUE
 
 
-def replays(path: Path, rounds: int) -> list[float]:
-    """Events per second, from the file to the state; every entry here has one event."""
+def replays(path: Path, rounds: int, told: bool = False) -> list[float]:
+    """Events per second, from the file to the state; every entry here has one event.
+
+    Args:
+        told: Fill a history in a file that is missing, too.
+    """
     rates = []
     for _ in range(rounds):
         folder = DataFolder(path)
-        journal = SqliteJournal(folder.venue_path(VENUE), "disk")
+        place = folder.venue_path(VENUE)
+        history_path(place).unlink(missing_ok=True)
+        history = History(history_path(place)) if told else None
+        journal = SqliteJournal(place, "disk")
         began = time.perf_counter()
-        state, _ = replay(journal)
+        state, _ = replay(journal, history)
         rates.append(state.seq / (time.perf_counter() - began))
+        if history is not None:
+            history.close(state.seq)
         journal.close()
         folder.close()
         del state
@@ -56,5 +68,10 @@ def _once() -> tuple[float, float, float]:
 
 if __name__ == "__main__":
     what, *rest = sys.argv[1:]
-    found = replays(Path(rest[0]), int(rest[1])) if what == "replay" else embedded(int(rest[0]))
-    sys.stdout.write(json.dumps(found) + "\n")
+    if what == "replay":
+        found: object = replays(Path(rest[0]), int(rest[1]), "told" in rest)
+    elif what == "past":
+        found = past.measured(Path(rest[0]), int(rest[1]), int(rest[2]))
+    else:
+        found = embedded(int(rest[0]))
+    sys.stdout.write(msgspec.json.encode(found).decode() + "\n")

@@ -17,6 +17,8 @@ from bench.subjects import Subject
 
 SCRIPT = Path(__file__).with_name("load.lua")
 INFO, SET_MARGIN_MODE = "/v5/account/info", "/v5/account/set-margin-mode"
+WALLET_BALANCE = "/v5/account/wallet-balance"
+INTER_TRANSFER = "/v5/asset/transfer/inter-transfer"
 RECV_WINDOW_MS = 2_147_483_647  # 24 days: what was signed once holds for the whole run
 END_OF_REQUEST = b"\x1e"
 SIGNED_AT = int(time.time() * 1000)
@@ -62,9 +64,12 @@ def signed(api_key: str, secret: str, payload: str = "") -> dict[str, str]:
     }
 
 
-def reads(credentials: list[tuple[str, str]], file: Path) -> Path:
+def reads(
+    credentials: list[tuple[str, str]], file: Path, path: str = INFO, query: str = ""
+) -> Path:
     """A file of signed reads, one for each key, in an order without a pattern."""
-    requests = [_raw("GET", INFO, signed(*known)) for known in credentials]
+    target = f"{path}?{query}" if query else path
+    requests = [_raw("GET", target, signed(*known, query)) for known in credentials]
     random.Random(1).shuffle(requests)
     file.write_bytes(b"".join(requests))
     return file
@@ -82,6 +87,26 @@ def writes(credentials: list[tuple[str, str]], file: Path) -> Path:
         for known in credentials:
             headers = {**signed(*known, body), "Content-Type": "application/json"}
             requests.append(_raw("POST", SET_MARGIN_MODE, headers, body))
+    file.write_bytes(b"".join(requests))
+    return file
+
+
+def transfers(credentials: list[tuple[str, str]], file: Path, first: int, count: int) -> Path:
+    """A file of signed transfers: all accounts to their funding wallets, then all back, and so on.
+
+    Each has a transferId of its own, from `first` on, so no file is good for two rounds.
+    """
+    requests = []
+    ways = ("UNIFIED", "FUND"), ("FUND", "UNIFIED")
+    for number in range(count):
+        turn, index = divmod(number, len(credentials))
+        giving, taking = ways[turn % 2]
+        body = (
+            f'{{"transferId":"{first + number:08x}-0000-4000-8000-000000000000","coin":"USDT",'
+            f'"amount":"0.01","fromAccountType":"{giving}","toAccountType":"{taking}"}}'
+        )
+        headers = {**signed(*credentials[index], body), "Content-Type": "application/json"}
+        requests.append(_raw("POST", INTER_TRANSFER, headers, body))
     file.write_bytes(b"".join(requests))
     return file
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from bench import load, machine, store, subjects
+from bench import load, machine, past, store, subjects
 from bench.load import Measured
 from bench.subjects import Subject
 
@@ -28,6 +28,8 @@ from utabox.server.serving import VENUE
 KEYS = 1000  # of the large store that are used
 WRITERS = 128  # accounts that are written to; more than connections
 CONNECTIONS = 64
+TRANSFERS_MAX = 15_000  # a second, no faster at first
+PAGE_MS_MAX, ROW_BYTES_MAX = 2, 300
 SLOW_FLUSH_S = 0.005
 STRANGERS_MAX = 0.05
 """A round in which others had more than this share of a core is disturbed, and repeated."""
@@ -42,6 +44,7 @@ class Plan(msgspec.Struct, frozen=True):
     seconds: float
     accounts: int
     replayed: int  # accounts of the replayed store, five events each
+    rows: int  # of the transaction log that is asked for pages
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -240,6 +243,128 @@ def durable(plan: Plan) -> Result:
     )  # fmt: skip
 
 
+def wallet(plan: Plan) -> Result:
+    """Signed GET /v5/account/wallet-balance with 1, 10 and 50 coins, beside account info."""
+    data = _built(plan, "wallets", len(store.WALLETS), "wallets")
+    keys = [store.credentials(index) for index in range(len(store.WALLETS))]
+    files = {"account info": load.reads(keys[:1], plan.folder / "wallet-info.requests")}
+    for size, known in zip(store.WALLETS, keys, strict=True):
+        file = plan.folder / f"wallet-{size}.requests"
+        query = "accountType=UNIFIED"
+        files[_coins(size)] = load.reads([known], file, load.WALLET_BALANCE, query)
+    with ExitStack() as stack:
+        subject = _durable_servers(plan, stack)(data, "utabox, wallets")
+
+        def work(file: Path) -> Callable[[], Measured]:
+            return lambda: load.put(subject, plan.seconds, CONNECTIONS, requests=file)
+
+        for file in files.values():
+            load.put(subject, 1, CONNECTIONS, requests=file, check=True)
+        found = _rounds("wallet", plan, [(name, work(file)) for name, file in files.items()])
+    others = found["account info"]
+    sizes = {name: found[name] for name in map(_coins, store.WALLETS)}
+    return Result(
+        rows=[
+            _rate_row(f"wallet-balance, {name}", one, others, None, "account info")
+            for name, one in sizes.items()
+        ],
+        notes=[
+            "An answer of wallet-balance, headers included: "
+            + ", ".join(f"{name} {_answer_bytes(one):,} bytes" for name, one in sizes.items())
+            + "."
+        ],
+        costs=[(f"utabox, wallet-balance, {name}", one) for name, one in sizes.items()],
+    )
+
+
+def transfers(plan: Plan) -> Result:
+    """Transfers that are on the disk when they are answered, against reads of the same server."""
+    folder = _built(plan, "givers", WRITERS, "givers")
+    givers = [store.credentials(index) for index in range(WRITERS)]
+    read = load.reads(givers, plan.folder / "givers.requests")
+    before, rounds = _length(folder), list[Measured]()
+    sent = 0
+    with ExitStack() as stack:
+        subject = _durable_servers(plan, stack)(folder, "utabox, transfers")
+
+        def reading() -> Measured:
+            return load.put(subject, plan.seconds, CONNECTIONS, requests=read)
+
+        def moving(seconds: float = plan.seconds) -> Measured:
+            nonlocal sent
+            rate = max((one.rate for one in rounds), default=TRANSFERS_MAX)
+            count = round(1.5 * rate * seconds) + WRITERS
+            file = load.transfers(givers, plan.folder / "transfers.requests", sent, count)
+            sent += count
+            one = load.put(subject, seconds, CONNECTIONS, requests=file, check=True)
+            rounds.append(one)  # of dropped rounds too: they are in the journal
+            return one
+
+        moving(1)
+        rest, counted = machine.resident_bytes(subject.pid), len(rounds)
+        found = _rounds("transfers", plan, [("reads", reading), ("transfers", moving)])
+        growth = machine.resident_bytes(subject.pid) - rest
+    answered = sum(one.report.requests for one in rounds)
+    later = sum(one.report.requests for one in rounds[counted:])
+    stored = _length(folder) - before
+    # The last transfer of each connection may be stored without being counted.
+    if not answered <= stored <= answered + len(rounds) * CONNECTIONS:
+        raise load.LoadError(f"{answered} transfers were answered, {stored} are in the journal.")
+    reads, moves = found["reads"], found["transfers"]
+    return Result(
+        rows=[
+            _rate_row("durable transfers, beside reads of the same run", moves, reads, None,
+                      "reads"),
+            _cost_row("the same by CPU time", moves, reads, None, "reads"),
+        ],
+        notes=[
+            f"Of {answered:,} answered transfers {stored:,} are entries of the journal. Each of "
+            f"the last {later:,} has left the process {growth / later:,.0f} bytes larger: every "
+            "transferId that was used is remembered, so that it is not used again."
+        ],
+        costs=[("utabox, durable transfers", moves)],
+    )  # fmt: skip
+
+
+def history(plan: Plan) -> Result:
+    """Pages of the transaction log of one account with very many rows, kept in a file."""
+    arguments = (str(plan.folder / "past"), str(plan.rows), str(plan.rounds))
+    found = msgspec.convert(_inside("past", *arguments), past.Past)
+    name = f"{found.rows:,} rows"
+    return Result(
+        rows=[
+            *(
+                Row(
+                    f"page of a transaction log of {name}: {page.what}",
+                    f"< {PAGE_MS_MAX} ms",
+                    f"p99 {statistics.median(page.p99s_ms):.2f} ms, median {page.median_ms:.2f} ms",
+                    f"{statistics.median(page.p99s_ms) / PAGE_MS_MAX:.2f} x",
+                    _spread(page.p99s_ms, ".2f") + " ms",
+                    met=statistics.median(page.p99s_ms) < PAGE_MS_MAX,
+                    disturbed=page.waited > STRANGERS_MAX,
+                )
+                for page in found.pages
+            ),
+            Row(
+                "memory per row of a transaction log, its history in a file",
+                f"< {ROW_BYTES_MAX} bytes",
+                f"{found.memory_bytes_a_row:.1f} bytes",
+                met=found.memory_bytes_a_row < ROW_BYTES_MAX,
+            ),
+        ],
+        notes=[
+            f"The rows are {found.coins} coins' and of {found.types} types, a row every "
+            f"{past.WEEK_MS / found.rows:,.0f} ms for 7 days, which is as long as one question may "
+            f"ask for. A page is up to {past.LIMIT} rows, from the parsed parameters to its JSON: "
+            "the endpoint without HTTP and signature.",
+            f"A row takes {found.disk_bytes_a_row:.0f} bytes of disk beside the journal; "
+            f"{found.fill_rate:,.0f} rows/s were stored, as many at once as when a history is "
+            "filled from the journal. With `--memory` it is the store that holds the rows, "
+            f"in {found.held_bytes_a_row:.0f} bytes each.",
+        ],
+    )
+
+
 def slow(plan: Plan) -> Result:
     """Writes while every flush takes 5 ms more: 64 at once against one at a time."""
     arguments = (str(SLOW_FLUSH_S), str(WRITERS))
@@ -270,8 +395,9 @@ def start(plan: Plan) -> Result:
         rest = machine.resident_bytes(subject.pid) / 2**20
         load.put(subject, 1, CONNECTIONS, headers=load.signed(*subjects.DEMO), check=True)
         loaded = machine.resident_bytes(subject.pid) / 2**20
-    told = _built(plan, "told", plan.replayed, "--lively", "--no-snapshot")
+    told = _built(plan, "told", plan.replayed, "lively", "--no-snapshot")
     replayed: list[float] = _inside("replay", str(told), str(plan.rounds))
+    filled: list[float] = _inside("replay", str(told), str(plan.rounds), "told")
     rate, entries = statistics.median(replayed), _BUILT[told].entries
     return Result(
         rows=[
@@ -284,6 +410,12 @@ def start(plan: Plan) -> Result:
                 f"{rate / 150_000:.2f} x",
                 _spread(replayed, ",.0f"),
                 rate >= 150_000,
+            ),
+            Row(
+                "the same, with a history that has to be filled from it",
+                "none yet",
+                f"{statistics.median(filled):,.0f} events/s",
+                spread=_spread(filled, ",.0f"),
             ),
             _time_row(f"start to ready, snapshot of {plan.accounts:,} accounts with a key each",
                       from_snapshot, 10),
@@ -326,8 +458,11 @@ MEASUREMENTS: dict[str, Callable[[Plan], Result]] = {
     "info": info,
     "latency": latency,
     "accounts": accounts,
+    "wallet": wallet,
     "durable": durable,
+    "transfers": transfers,
     "slow": slow,
+    "history": history,
     "start": start,
     "embedded": embedded,
 }
@@ -362,6 +497,10 @@ def _reading(plan: Plan, running: dict[str, Subject], connections: int) -> list[
         return subject.name, lambda: load.put(subject, plan.seconds, connections, headers=headers)
 
     return [work(subject) for subject in running.values()]
+
+
+def _coins(size: int) -> str:
+    return f"{size} coin" if size == 1 else f"{size} coins"
 
 
 def _answer_bytes(series: Series) -> int:
@@ -490,30 +629,44 @@ def _spread(values: Sequence[float], form: str) -> str:
     return f"{min(values):{form}} to {max(values):{form}}"
 
 
-def _rate_row(what: str, ours: Series, theirs: Series, least: float, other: str = "they") -> Row:
+def _rate_row(
+    what: str, ours: Series, theirs: Series, least: float | None, other: str = "they"
+) -> Row:
     ratios = _ratios(ours.rates, theirs.rates)
+    form = _form(ratios)
     return Row(
         what,
-        f">= {least:g} x",
+        _least(least),
         f"{statistics.median(ours.rates):,.0f}/s, {other} {statistics.median(theirs.rates):,.0f}/s",
-        f"{statistics.median(ratios):.2f} x",
-        _spread(ratios, ".2f"),
-        statistics.median(ratios) >= least,
+        f"{statistics.median(ratios):{form}} x",
+        _spread(ratios, form),
+        None if least is None else statistics.median(ratios) >= least,
         ours.disturbed or theirs.disturbed,
     )
 
 
-def _cost_row(what: str, ours: Series, theirs: Series, least: float, other: str = "they") -> Row:
+def _cost_row(
+    what: str, ours: Series, theirs: Series, least: float | None, other: str = "they"
+) -> Row:
     """How many requests a second of CPU time answers, whoever else used the core."""
     ratios = _ratios(theirs.costs, ours.costs)
+    form = _form(ratios)
     return Row(
         what,
-        f">= {least:g} x",
+        _least(least),
         f"{statistics.median(ours.costs):.1f} us, {other} {statistics.median(theirs.costs):.1f} us",
-        f"{statistics.median(ratios):.2f} x",
-        _spread(ratios, ".2f"),
+        f"{statistics.median(ratios):{form}} x",
+        _spread(ratios, form),
         None,
     )
+
+
+def _form(ratios: Sequence[float]) -> str:
+    return ".2f" if statistics.median(ratios) >= 0.1 else ".3f"
+
+
+def _least(ratio: float | None) -> str:
+    return "none yet" if ratio is None else f">= {ratio:g} x"
 
 
 def _time_row(what: str, took: list[float], most: float) -> Row:

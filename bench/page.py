@@ -70,7 +70,8 @@ def _method(plan: Plan) -> list[str]:
         f"* A round in which other programs had more than {STRANGERS_MAX:.0%} of a core is "
         f"repeated, whatever came out of it, at most {plan.spare} times; if calm ones are "
         "missing even then, the row has no verdict.",
-        "* The first start with a large store may find its file outside the page cache.",
+        "* The first start with a large store may find its file outside the page cache. Python has "
+        "compiled the modules before.",
         "* CPU time is the kernel's account of the server's threads. It says what a request "
         "costs even where other programs took part of the core.",
     ]

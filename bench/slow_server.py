@@ -32,7 +32,7 @@ def main() -> None:
 def _fill(server: Server, count: int) -> None:
     venue = server.venue
     first = venue.runtime.state.next_uid
-    for command in commands(count, venue.sealer, False, first):
+    for command in commands(count, venue.sealer, "plain", first):
         venue.runtime.execute(command)
 
 

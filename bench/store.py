@@ -1,4 +1,4 @@
-"""Make a data folder with many accounts, each with a key: `python -m bench.store FOLDER COUNT`.
+"""Make a data folder of accounts, each with a key: `python -m bench.store FOLDER COUNT`.
 
 The entries are decided, applied and encoded by utabox's own functions; only the batches are
 larger than a server's. Prints one JSON object: seconds and bytes per account.
@@ -11,17 +11,20 @@ import sys
 import time
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 import msgspec
 from bench import machine
 
-from utabox.demo import index_prices
+from utabox.demo import collateral, index_prices, loan_terms
 from utabox.engine.account.api_key import CreateApiKey
 from utabox.engine.account.funding import Fund
 from utabox.engine.account.margin_mode import SetMarginMode
 from utabox.engine.account.opening import CreateAccount
+from utabox.engine.market.collateral import SetCollateralTiers
 from utabox.engine.market.index_price import SetIndexPrices
+from utabox.engine.market.loan_terms import SetLoanTerms
 from utabox.engine.rules import Command, apply, decide
 from utabox.engine.state import FIRST_UID, State
 from utabox.journal import Record
@@ -30,9 +33,11 @@ from utabox.journal.folder import DataFolder
 from utabox.journal.sqlite import SqliteJournal
 from utabox.seal import Sealer
 from utabox.server.serving import VENUE
-from utabox.terms import Algorithm, MarginMode
+from utabox.terms import AccountType, Algorithm, MarginMode
 
 BATCH = 20_000
+WALLETS = (1, 10, 50)
+"""How many coins the accounts of a store of wallets have, the first first."""
 
 
 class Built(msgspec.Struct, frozen=True):
@@ -50,31 +55,56 @@ def credentials(index: int) -> tuple[str, str]:
 
 
 def commands(
-    count: int, sealer: Sealer, lively: bool, first_uid: int = FIRST_UID
+    count: int, sealer: Sealer, kind: str = "plain", first_uid: int = FIRST_UID
 ) -> Iterator[Command]:
-    """An account and a key each; `lively`: some money and two switches too."""
-    if lively:
+    """An account and a key each; `lively`: some money and two switches too; `givers`: money to
+    move between two wallets, in both of them.
+    """
+    if kind != "plain":
         yield SetIndexPrices(index_prices())
     for index in range(count):
         uid = first_uid + index
-        api_key, secret = credentials(index)
-        sealed = sealer.seal(secret.encode(), api_key.encode())
         yield CreateAccount()
-        yield CreateApiKey(
-            uid=uid,
-            api_key=api_key,
-            algorithm=Algorithm.HMAC,
-            sealed_secret=sealed,
-            expires_at=0,
-        )
-        if lively:
+        yield _key(uid, index, sealer)
+        if kind == "givers":
+            for wallet in (AccountType.UNIFIED, AccountType.FUND):
+                yield Fund(uid=uid, coin="USDT", amount=Decimal("50000.25"), wallet=wallet)
+        elif kind == "lively":
             yield Fund(uid=uid, coin="USDT", amount=Decimal("50000.25"))
             yield SetMarginMode(uid=uid, margin_mode=MarginMode.ISOLATED_MARGIN)
             yield SetMarginMode(uid=uid, margin_mode=MarginMode.REGULAR_MARGIN)
 
 
-def build(path: Path, count: int, *, lively: bool = False, snapshot: bool = True) -> Built:
-    """The data folder `path` with `count` accounts."""
+def wallets(sealer: Sealer) -> Iterator[Command]:
+    """An account for each of `WALLETS`: every coin has a price, collateral tiers and loan terms."""
+    prices, tiers, terms = index_prices(), collateral(), loan_terms()
+    for number in range(len(prices), max(WALLETS)):  # more than the catalogue lists
+        coin = f"COIN{number}"
+        prices[coin], tiers[coin], terms[coin] = Decimal("1.2345"), tiers["BTC"], terms["BTC"]
+    yield SetIndexPrices(prices)
+    yield SetCollateralTiers(tiers)
+    yield SetLoanTerms(dict(terms))
+    for index, size in enumerate(WALLETS):
+        uid = FIRST_UID + index
+        yield CreateAccount()
+        yield _key(uid, index, sealer)
+        for coin in islice(prices, size):
+            yield Fund(uid=uid, coin=coin, amount=Decimal("1234.56789012"))
+
+
+def _key(uid: int, index: int, sealer: Sealer) -> CreateApiKey:
+    api_key, secret = credentials(index)
+    return CreateApiKey(
+        uid=uid,
+        api_key=api_key,
+        algorithm=Algorithm.HMAC,
+        sealed_secret=sealer.seal(secret.encode(), api_key.encode()),
+        expires_at=0,
+    )
+
+
+def build(path: Path, count: int, kind: str = "plain", *, snapshot: bool = True) -> Built:
+    """The data folder `path` with `count` accounts: see `commands` and `wallets` for the kinds."""
     began, now = time.perf_counter(), int(time.time() * 1000)
     folder = DataFolder(path)
     sealer = Sealer.from_file(folder.key_path, create=True)
@@ -83,7 +113,8 @@ def build(path: Path, count: int, *, lively: bool = False, snapshot: bool = True
     sealer.seal(b"imports cryptography", b"")
     journal.append([])
     before = machine.resident_bytes(os.getpid())
-    for command in commands(count, sealer, lively):
+    wanted = wallets(sealer) if kind == "wallets" else commands(count, sealer, kind)
+    for command in wanted:
         events = decide(state, command, now)
         state.seq, state.now = state.seq + 1, now
         apply(state, events)
@@ -102,11 +133,7 @@ def build(path: Path, count: int, *, lively: bool = False, snapshot: bool = True
 
 
 if __name__ == "__main__":
-    options = sys.argv[3:]
-    made = build(
-        Path(sys.argv[1]),
-        int(sys.argv[2]),
-        lively="--lively" in options,
-        snapshot="--no-snapshot" not in options,
-    )
+    where, how_many, *options = sys.argv[1:]
+    kinds = [option for option in options if not option.startswith("--")]
+    made = build(Path(where), int(how_many), *kinds, snapshot="--no-snapshot" not in options)
     sys.stdout.write(msgspec.json.encode(made).decode() + "\n")

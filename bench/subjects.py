@@ -102,9 +102,11 @@ def nginx(folder: Path, head: dict[str, str], body: bytes) -> Iterator[Subject]:
 def clean_environment(folder: Path) -> dict[str, str]:
     """This process's, without settings of utabox; its token files go to `folder`.
 
-    The sources beside `bench/` are measured, whatever is installed.
+    The sources beside `bench/` are measured, whatever is installed, and compiled once, as Python
+    does by default.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("UTABOX_")}
+    dropped = ("UTABOX_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     path = os.pathsep.join((str(ROOT), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")))
     return {**kept, "XDG_STATE_HOME": str(folder / "state"), "PYTHONPATH": path}
 

@@ -58,6 +58,7 @@ def main(
         seconds=seconds or (1 if quick else 4),
         accounts=accounts or (50_000 if quick else 1_000_000),
         replayed=10_000 if quick else 60_000,
+        rows=50_000 if quick else 1_000_000,
     )
     results: dict[str, Result] = {}
     try:
