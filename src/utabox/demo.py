@@ -91,10 +91,11 @@ def prepare(venue: Venue, settings: Settings) -> Credentials:
     if settings.api_key is not None and settings.api_key not in state.keys:
         uid = first_uid(state, profile)
         add_key(venue, _open_account(venue) if uid is None else uid, wanted)
-    here = [key for key in state.keys.values() if _is_of(state, key.uid, profile)]
-    if wanted.api_key not in [key.api_key for key in here]:
-        return Credentials(here[0].api_key if here else wanted.api_key, None)
-    return wanted
+    key = state.keys.get(wanted.api_key)
+    if key is not None and _is_of(state, key.uid, profile):
+        return wanted
+    others = (known.api_key for known in state.keys.values() if _is_of(state, known.uid, profile))
+    return Credentials(next(others, wanted.api_key), None)
 
 
 def first_uid(state: State, profile: Environment | None) -> int | None:
