@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from importlib import resources
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -28,6 +28,9 @@ from utabox.settings import DEMO_API_KEY, DEMO_API_SECRET, Settings, SettingsErr
 from utabox.terms import Algorithm, Environment
 from utabox.venues import Venue
 
+if TYPE_CHECKING:
+    from utabox.seed import Seed, Sown
+
 DEMO_FUNDS = {
     "USDT": Decimal(50_000),
     "USDC": Decimal(50_000),
@@ -41,6 +44,13 @@ class Credentials(NamedTuple):
 
     api_key: str
     secret: str | None
+
+
+class Prepared(NamedTuple):
+    """How a venue is entered, and what a seed has made in it."""
+
+    credentials: Credentials
+    sown: list[Sown] | None  # None: no seed was used
 
 
 def index_prices() -> dict[str, Decimal]:
@@ -75,27 +85,91 @@ def _loan_terms(fact: dict[str, Any]) -> LoanTerms:
     return msgspec.structs.replace(terms, call_min=call_min, tiers=tiers or terms.tiers)
 
 
-def prepare(venue: Venue, settings: Settings) -> Credentials:
+def prepare(venue: Venue, settings: Settings) -> Prepared:
     """Fill an empty venue, and make sure that the demo credentials may be used as bound.
 
     Raises:
-        SettingsError: the credentials contradict the store, or may not be reached from outside.
+        SettingsError: the credentials contradict the store, or may not be reached from outside;
+            or the seed cannot be used.
         SealError: the key file is not the one that sealed this store's secrets.
     """
-    state = venue.runtime.state
-    wanted = _wanted(settings)
-    if not state.seq:
-        _open(venue, wanted)
-    _check(venue, settings, wanted)
-    profile = settings.profile
-    if settings.api_key is not None and settings.api_key not in state.keys:
-        uid = first_uid(state, profile)
-        add_key(venue, _open_account(venue) if uid is None else uid, wanted)
+    state, profile = venue.runtime.state, settings.profile
+    wanted, sown = _wanted(settings), None
+    if state.seq or settings.seed is None:
+        if not state.seq:
+            _open(venue, wanted)
+        _admit(venue, settings, wanted)
+    else:
+        sown = _sow(venue, settings, wanted)
     key = state.keys.get(wanted.api_key)
     if key is not None and _is_of(state, key.uid, profile):
-        return wanted
+        return Prepared(wanted, sown)
     others = (known.api_key for known in state.keys.values() if _is_of(state, known.uid, profile))
-    return Credentials(next(others, wanted.api_key), None)
+    first = next(others, wanted.api_key)
+    secrets = {known.apiKey: known.secret for known in sown or []}
+    return Prepared(Credentials(first, secrets.get(first)), sown)
+
+
+def _sow(venue: Venue, settings: Settings, wanted: Credentials) -> list[Sown]:
+    """Fill an empty venue by the seed, and with the demo account if the seed has no other."""
+    from utabox.seed import SeedError, read_seed, sow
+
+    def finish(stage: Venue) -> None:
+        _people(stage, wanted)
+        _admit(stage, settings, wanted)
+
+    assert settings.seed is not None
+    try:
+        sown = sow(venue, read_seed(settings.seed), wanted, finish)
+    except SeedError as error:
+        raise SettingsError(str(error)) from error
+    chosen = settings.api_secret
+    return [
+        msgspec.structs.replace(known, secret=None)
+        if chosen not in (None, DEMO_API_SECRET) and known.secret == chosen
+        else known
+        for known in sown
+    ]
+
+
+def _admit(venue: Venue, settings: Settings, wanted: Credentials) -> None:
+    """See that the demo credentials may be used, and that those that were chosen can be."""
+    state = venue.runtime.state
+    _check(venue, settings, wanted)
+    if settings.api_key is not None and settings.api_key not in state.keys:
+        uid = first_uid(state, settings.profile)
+        add_key(venue, _open_account(venue) if uid is None else uid, wanted)
+
+
+def fill(
+    venue: Venue, environment: Environment | None = None, seed: Seed | None = None
+) -> Prepared:
+    """Put into a venue that was just made what the seed says, or else what a new store has.
+
+    Args:
+        environment: The venue's; None: the server's.
+    Raises:
+        SeedError: the exchange could not be so.
+    """
+    if environment is not None:
+        venue.become(environment)
+    random = Credentials(new_secret(KEY_LENGTH), new_secret())
+    if seed is None:
+        _open(venue, random)
+        return Prepared(random, None)
+    from utabox.seed import sow
+
+    sown = sow(venue, seed, random, lambda stage: _people(stage, random))
+    if not sown:
+        return Prepared(random, sown)
+    made = next((known for known in sown if known.apiKey is not None), sown[0])
+    return Prepared(Credentials(made.apiKey or "", made.secret), sown)
+
+
+def _people(venue: Venue, credentials: Credentials) -> None:
+    """Open the demo account in a venue that has none."""
+    if not venue.runtime.state.accounts:
+        add_key(venue, _open_account(venue), credentials)
 
 
 def first_uid(state: State, profile: Environment | None) -> int | None:
@@ -148,6 +222,7 @@ def add_key(venue: Venue, uid: int, credentials: Credentials) -> None:
         Rejected: the id is taken or not one, or the account does not exist.
     """
     assert credentials.secret is not None
+    venue.claim(credentials.api_key)
     venue.runtime.execute(
         CreateApiKey(
             uid=uid,
@@ -171,11 +246,16 @@ def _wanted(settings: Settings) -> Credentials:
     return Credentials(new_secret(KEY_LENGTH), new_secret())
 
 
-def _open(venue: Venue, credentials: Credentials) -> None:
+def open_market(venue: Venue) -> None:
+    """The usual prices, and the usual terms of collateral and of loans."""
     runtime = venue.runtime
     runtime.execute(SetIndexPrices(index_prices()))
     runtime.execute(SetCollateralTiers(collateral()))
     runtime.execute(SetLoanTerms(dict(loan_terms())))
+
+
+def _open(venue: Venue, credentials: Credentials) -> None:
+    open_market(venue)
     add_key(venue, _open_account(venue), credentials)
 
 

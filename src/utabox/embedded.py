@@ -7,8 +7,9 @@ with Server(rate_limits="off") as server:
 from __future__ import annotations
 
 import asyncio
+import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -16,7 +17,7 @@ from utabox.clock import Clock, system_clock
 from utabox.journal import Journal
 from utabox.server.serving import Service
 from utabox.settings import load
-from utabox.venues import Venue
+from utabox.venues import Venue, Venues
 
 T = TypeVar("T")
 
@@ -27,6 +28,7 @@ class Server:
     Args:
         clock: The venue's clock.
         journal: Instead of one that the options name.
+        tls: Given, it is served on a second port as well, `service.tls_port`.
         options: Fields of `utabox.settings.Settings`, such as `rate_limits="off"` or
             `data="folder"`; neither the environment nor a file is read.
     Raises:
@@ -39,6 +41,7 @@ class Server:
         *,
         clock: Clock = system_clock,
         journal: Journal | None = None,
+        tls: ssl.SSLContext | None = None,
         **options: Any,
     ) -> None:
         kept = {"memory": "data" not in options}
@@ -47,6 +50,7 @@ class Server:
         """What ended the server, when the journal failed."""
         self._clock = clock
         self._journal = journal
+        self._tls = tls
         self._service: Service | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -92,8 +96,13 @@ class Server:
 
     @property
     def venue(self) -> Venue:
-        """The venue; touch it only inside `call`."""
+        """The default venue; touch it only inside `call`."""
         return self.service.venue
+
+    @property
+    def venues(self) -> Venues:
+        """All venues; touch them only inside `call` and `wait`."""
+        return self.service.venues
 
     def start(self) -> Self:
         """Return when requests are answered."""
@@ -119,12 +128,16 @@ class Server:
 
     def call(self, function: Callable[[], T]) -> T:
         """Run `function` on the server's thread and return what it returns."""
-        assert self._loop is not None
 
         async def run() -> T:
             return function()
 
-        return asyncio.run_coroutine_threadsafe(run(), self._loop).result()
+        return self.wait(run())
+
+    def wait(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run `work` on the server's loop and return what it returns."""
+        assert self._loop is not None
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def _run(self, ready: threading.Event, errors: list[BaseException]) -> None:
         try:
@@ -137,7 +150,9 @@ class Server:
 
     async def _main(self, ready: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()
-        service = Service(self.settings, self._loop, self._failed, self._clock, self._journal)
+        service = Service(
+            self.settings, self._loop, self._failed, self._clock, self._journal, self._tls
+        )
         service.open()
         self._service = service
         await service.serve(ready.set)

@@ -71,6 +71,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     ret_msg: str = OK.message
     members: Members = "all"
     seen_members: Members | None = None  # as captured, where the documentation says more
+    ext_info_text: bool = False  # its example has a text in `retExtInfo`, all others an object
     steady: bool = False  # a query whose answer to one caller follows from the state alone
     refusals: tuple[RetCode, ...] = ()
     refused: Callable[[Rejected], msgspec.Struct] | None = None
@@ -140,11 +141,16 @@ def public(
     ret_msg: str = OK.message,
     refusals: tuple[RetCode, ...] = (),
     refused: Callable[[Rejected], msgspec.Struct] | None = None,
+    ext_info_text: bool = False,
 ) -> Callable[[F], F]:
-    """Declare an endpoint that needs no key: `(state, now[, params]) -> result`."""
+    """Declare an endpoint that needs no key: `(state, now[, params]) -> result`.
+
+    Args:
+        ext_info_text: Its example has `"{}"`, a text, in `retExtInfo`: see docs/fidelity.md.
+    """
     return _declare(
         "public", route, result=result, source=source, ret_msg=ret_msg, refusals=refusals,
-        refused=refused,
+        refused=refused, ext_info_text=ext_info_text,
     )  # fmt: skip
 
 
@@ -162,6 +168,7 @@ def query(
     refusals: tuple[RetCode, ...] = (),
     refused: Callable[[Rejected], msgspec.Struct] | None = None,
     demo: bool = False,
+    ext_info_text: bool = False,
 ) -> Callable[[F], F]:
     """Declare an endpoint that reads: `(state, caller[, params][, history]) -> result`.
 
@@ -171,11 +178,12 @@ def query(
             until the state changes.
         refused: Makes the result of every refusal; without it, an empty object.
         demo: It stands in the list of what demo accounts may call; else they get 10032.
+        ext_info_text: Its example has `"{}"`, a text, in `retExtInfo`: see docs/fidelity.md.
     """
     return _declare(
         "query", route, result=result, source=source, limit=limit, permission=permission,
         masters_only=masters_only, ret_msg=ret_msg, seen_members=seen_members, steady=steady,
-        refusals=refusals, refused=refused, demo=demo,
+        refusals=refusals, refused=refused, demo=demo, ext_info_text=ext_info_text,
     )  # fmt: skip
 
 

@@ -15,8 +15,8 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from decimal import localcontext
 from functools import partial
 from time import monotonic
@@ -35,6 +35,7 @@ from utabox.engine.rules import (
 )
 from utabox.engine.state import State
 from utabox.engine.timers import due_command
+from utabox.engine.venue_clock import SetClock
 from utabox.journal import Journal, Record, Snapshot
 from utabox.journal.codec import decode_entry, decode_state, encode_entry, encode_state
 from utabox.journal.history import History
@@ -98,6 +99,7 @@ class Runtime:
         self._flushing = False
         self._broken = False  # an append failed; written by whichever thread appends
         self._closed = False
+        self._resting = False  # the history is told nothing more
         self._roomy = False  # there is room for the batch that is being collected
         self._held: deque[tuple[int, Callable[[], None]]] = deque()
         self._writer = ThreadPoolExecutor(1, "journal") if journal.blocking else None
@@ -155,6 +157,20 @@ class Runtime:
         """
         return self._commit(command, self.advance())
 
+    def repeat(self, steps: Sequence[tuple[Command, int]]) -> None:
+        """Do what was rehearsed on a copy of this state, each command at its time (ms).
+
+        Raises:
+            Rejected: The disk has no room (10016). Nothing changed.
+        """
+        require(self.failure is None, "a command after a failed append")
+        self._refuse_without_room()
+        for command, now in steps:
+            events = decide(self.state, command, now)
+            require(bool(events), f"{command} was rehearsed and changes nothing")
+            self._write_down(command, events, now)
+            self._now = now  # also back: a venue that has nobody in it may begin in the past
+
     def _commit(self, command: Command, now: int) -> list[Event]:
         require(self.failure is None, "a command after a failed append")
         events = decide(self.state, command, now)
@@ -187,6 +203,12 @@ class Runtime:
             if room < ROOM_BYTES_MIN:
                 raise Rejected(SYSTEM_ERROR, why=_no_room(self.journal.name, room))
             self._roomy = True
+
+    def resume(self) -> None:
+        """Let a clock that was set go on from the last entry: what passed since does not count."""
+        clock, at = self.state.clock, self.state.now
+        if clock is not None and clock.speed_permille:
+            self._commit(SetClock(real=self._clock(), venue=at), at)
 
     # --- group commit -------------------------------------------------------------------
 
@@ -268,7 +290,7 @@ class Runtime:
 
     def _tell_history(self) -> None:
         """Hand a slice of the durable rows over, and, when there are more, the next one soon."""
-        if not self._closed and self.history.land(self.durable):
+        if not self._resting and self.history.land(self.durable):
             self._defer(self._tell_history)
 
     def _fail(self, error: BaseException) -> None:
@@ -278,16 +300,32 @@ class Runtime:
             self._held.clear()
             self._on_failure(error)
 
+    def beside(self, use: Callable[[Journal], None]) -> Future[None]:
+        """Let `use` read the journal between two appends, on the thread that appends."""
+        if self._writer is not None:
+            return self._writer.submit(use, self.journal)
+        used: Future[None] = Future()
+        try:
+            use(self.journal)
+            used.set_result(None)
+        except Exception as error:
+            used.set_exception(error)
+        return used
+
     # --- ending -------------------------------------------------------------------------
 
-    def close(self) -> None:
+    def rest(self) -> None:
+        """Nothing will be written any more: `close` may come from another thread."""
+        self._resting = True
+
+    def close(self, *, snapshot: bool = True) -> None:
         """Flush what is queued, keep a snapshot, release the journal. Idempotent.
 
         Call it when the loop turns no more: what was held is released or dropped in here.
         """
         if self._closed:
             return
-        self._closed = True
+        self._closed = self._resting = True
         if self._writer is not None:
             self._writer.shutdown(wait=True)
             self._writer = None
@@ -295,7 +333,7 @@ class Runtime:
             self._flush()
         if not self._broken:
             self._land(self.state.seq)
-            if self.state.seq > self._snapshot_seq:
+            if snapshot and self.state.seq > self._snapshot_seq:
                 self._save(encode_state(self.state))
         self.history.close(None if self._broken else self.state.seq)
         self.journal.close()

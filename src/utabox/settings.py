@@ -12,16 +12,26 @@ import typing
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args
 
 import msgspec
 import platformdirs
 from msgspec import Meta
 
-from utabox.terms import Environment
+from utabox.terms import (
+    AbsentRecvWindow,
+    Environment,
+    ExtInfo,
+    GetWithBody,
+    MissingHeaders,
+    TextEpoch,
+)
+
+if TYPE_CHECKING:
+    from utabox.engine.state import Switches
 
 ENV_PREFIX = "UTABOX_"
-OTHER_VARIABLES = ("CONFIG", "URL", "NEW_SECRET", "NO_SKIP")
+OTHER_VARIABLES = ("CONFIG", "URL", "VENUE", "BIN", "NEW_SECRET", "NO_SKIP")
 """Of ours, but no settings: of `serve`, of the commands that call a server, of the tests."""
 
 # Published, so that a first request needs no setting up; refused on any bind but loopback.
@@ -42,6 +52,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str | None, Meta(description="Folder that keeps everything. [default: the user's own]")
     ] = None
     memory: Annotated[bool, Meta(description="Keep nothing.")] = False
+    seed: Annotated[
+        str | None,
+        Meta(description="YAML or TOML file that fills an empty store; see docs/seeds.md."),
+    ] = None
     durability: Annotated[
         Literal["disk", "process"],
         Meta(description="What an answered write survives: a machine's crash, or only ours."),
@@ -60,15 +74,53 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     explain_header: Annotated[
         bool, Meta(description="Send the why of a refusal as header X-Utabox-Why.")
     ] = False
-    text_epoch: Annotated[
-        Literal["2026", "2023"], Meta(description="Which wording 10002 and 10004 have.")
-    ] = "2026"
-    wire_exact: Annotated[
-        bool, Meta(description="Answer account info without retExtInfo and time, as captured.")
+    accept_any_key: Annotated[
+        bool,
+        Meta(
+            description="Give a key that is not known an account, and take its signatures "
+            "unchecked; on loopback only."
+        ),
     ] = False
+    text_epoch: Annotated[
+        TextEpoch | None, Meta(description="Which wording 10002 and 10004 have. [at first: 2026]")
+    ] = None
+    wire_exact: Annotated[
+        bool | None,
+        Meta(
+            description="Answer account info without retExtInfo and time, as captured. "
+            "[at first: off]"
+        ),
+    ] = None
+    missing_headers: Annotated[
+        MissingHeaders | None,
+        Meta(description="Status and body without authentication headers. [at first: 401-json]"),
+    ] = None
+    absent_recv_window: Annotated[
+        AbsentRecvWindow | None,
+        Meta(
+            description="Without a recv window: take a signature over 5000, too, or only one over "
+            "nothing. [at first: lenient]"
+        ),
+    ] = None
+    get_with_body: Annotated[
+        GetWithBody | None,
+        Meta(description="What becomes of a GET that has a body. [at first: 403-html]"),
+    ] = None
+    ret_ext_info: Annotated[
+        ExtInfo | None,
+        Meta(description="retExtInfo where the examples have a text. [at first: object]"),
+    ] = None
     upgrade_window: Annotated[
-        bool, Meta(description="Refuse upgrades from minute 50 to minute 5.")
-    ] = True
+        bool | None,
+        Meta(description="Refuse upgrades from minute 50 to minute 5. [at first: on]"),
+    ] = None
+    upgrade_delay: Annotated[
+        Annotated[int, Meta(ge=0, le=86_400_000)] | None,
+        Meta(
+            description="How long an upgrade takes, ms. [at first: 5000]",
+            extra={"takes": "a whole number of ms from 0 to 86400000, one day"},
+        ),
+    ] = None
     environment: Annotated[
         Literal["full", "mainnet", "testnet", "demo", "testnet-demo"],
         Meta(description="Which of the exchange's environments it is; full: all together."),
@@ -107,6 +159,31 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return Path(self.data) if self.data else Path(platformdirs.user_data_dir("utabox", False))
 
 
+SWITCHES = {
+    "text_epoch": "text_epoch",
+    "wire_exact": "wire_exact",
+    "missing_headers": "missing_headers",
+    "absent_recv_window": "absent_recv_window",
+    "get_with_body": "get_with_body",
+    "ret_ext_info": "ret_ext_info",
+    "upgrade_window": "upgrade_window_enforced",
+    "upgrade_delay": "upgrade_delay_ms",
+}
+"""Settings that are switches of a venue -> how the engine calls them. One that is not given leaves
+a venue as it is."""
+
+
+def switches_of(settings: Settings, before: Switches) -> Switches:
+    """The switches of a venue that the settings are for.
+
+    Args:
+        before: What holds where nothing was given.
+    """
+    given = {ours: getattr(settings, name) for name, ours in SWITCHES.items()}
+    changed = {name: value for name, value in given.items() if value is not None}
+    return msgspec.structs.replace(before, **changed)
+
+
 # Secrets stand in the environment or a file, not in a process list.
 NOT_FLAGS = ("api_key", "api_secret", "token")
 
@@ -117,9 +194,17 @@ def flags() -> list[tuple[str, Any, Any, str]]:
     described = []
     for field in msgspec.structs.fields(Settings):
         if field.name not in NOT_FLAGS:
-            kind, meta = typing.get_args(hints[field.name])[:2]
-            described.append((field.name, kind, field.default, meta.description))
+            kind, meta = get_args(hints[field.name])[:2]
+            described.append((field.name, _given_as(kind), field.default, meta.description))
     return described
+
+
+def _given_as(kind: Any) -> Any:
+    """The type of a value that is given, where None says that it was not."""
+    options = [option for option in get_args(kind) if option is not type(None)]
+    if len(options) == len(get_args(kind)):
+        return kind
+    return get_args(options[0])[0] if hasattr(options[0], "__metadata__") else options[0]
 
 
 class _Given(NamedTuple):
@@ -199,7 +284,7 @@ def _from_file(file: Path) -> Mapping[str, Any]:
 
 
 def _converted(name: str, hint: Any, given: _Given) -> Any:
-    kind, meta = typing.get_args(hint)[:2]
+    kind, meta = get_args(hint)[:2]
     value = given.value
     if kind is str and type(value) is int:
         value = str(value)  # rate_limits = 7
@@ -213,8 +298,9 @@ def _converted(name: str, hint: Any, given: _Given) -> Any:
 def _takes(kind: Any, meta: Meta) -> str:
     if meta.extra:
         return str(meta.extra["takes"])
+    kind = _given_as(kind)
     if typing.get_origin(kind) is Literal:
-        return " or ".join(typing.get_args(kind))
+        return " or ".join(get_args(kind))
     if kind is bool:
         return "true or false"
     return f"a whole number from {meta.ge} to {meta.le}" if kind is int else "a text"
@@ -235,6 +321,11 @@ def _settle_storage(settings: dict[str, Any], given: Mapping[str, _Given]) -> No
 def _checked(settings: Settings) -> Settings:
     if (settings.api_key is None) != (settings.api_secret is None):
         raise SettingsError("Set UTABOX_API_KEY and UTABOX_API_SECRET together, or neither.")
+    if settings.accept_any_key and not settings.on_loopback:
+        raise SettingsError(
+            f"--accept-any-key lets everybody in who can reach the server ({settings.host}): bind "
+            "127.0.0.1 with --host, or leave it out and make keys with `utabox key create`."
+        )
     fixed = settings.api_secret == DEMO_API_SECRET
     if fixed and not settings.on_loopback:
         raise SettingsError(

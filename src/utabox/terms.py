@@ -1,6 +1,7 @@
 """The exchange's words that more than one room uses."""
 
 import enum
+from typing import Literal
 
 
 class MarginMode(enum.StrEnum):
@@ -59,6 +60,7 @@ class Algorithm(enum.StrEnum):
 
     HMAC = "hmac"
     RSA = "rsa"
+    UNCHECKED = "unchecked"  # ours: the key was adopted, and nobody here knows its secret
 
 
 class MemberType(enum.IntEnum):
@@ -138,6 +140,18 @@ class TransferStatus(enum.StrEnum):
     PENDING = "PENDING"
     FAILED = "FAILED"
     STATUS_UNKNOWN = "STATUS_UNKNOWN"
+
+
+TextEpoch = Literal["2026", "2023"]
+"""Whose wording 10002 and 10004 have."""
+MissingHeaders = Literal["401-json", "401-empty", "200-json"]
+"""HTTP status and body of the answer to a private call without its headers."""
+AbsentRecvWindow = Literal["lenient", "empty"]
+"""What a client signs in place of a recv window that it does not send."""
+GetWithBody = Literal["403-html", "allowed"]
+"""What becomes of a GET that has a body."""
+ExtInfo = Literal["object", "string"]
+"""What `retExtInfo` is where the documentation's example has a text."""
 
 
 class HouseAccount(enum.StrEnum):

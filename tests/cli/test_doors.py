@@ -257,7 +257,8 @@ def test_a_switch_is_shown_and_changed(cli: Cli) -> None:
 
     changed = values(cli("switch", "--upgrade-delay", "0", "--no-upgrade-window"))
 
-    assert changed == {"upgrade delay, ms": "0", "upgrade window": "no"}
+    assert (changed["upgrade delay, ms"], changed["upgrade window"]) == ("0", "no")
+    assert changed["text epoch"] == "2026"
     back = cli("switch", "--upgrade-delay", str(before["upgradeDelayMs"]), "--upgrade-window")
     assert back.exit_code == 0
 

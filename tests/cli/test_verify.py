@@ -53,14 +53,31 @@ def test_the_hash_is_the_running_servers(data: Path, tmp_path: Path, nobody: Cli
     assert report["snapshot"] == report["entries"]
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_snapshots_are_verified(data: Path, nobody: Cli) -> None:
+    """Each is a journal; a damaged one is named."""
+    told = json.loads(nobody("verify", str(data), "--json").stdout)
+    assert [report["venue"] for report in told] == ["default", "default/start"]
+    snapshot = journal(data).parent / "default" / "start.snapshot"
+    damaged = bytearray(snapshot.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    snapshot.write_bytes(damaged)
+    answer = nobody("verify", str(data))
+    assert answer.exit_code == 3
+    assert "start.snapshot" in answer.stderr
+
+
 def test_nothing_is_changed(data: Path, nobody: Cli) -> None:
     folder = journal(data).parent
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    before = contents(folder)
 
     nobody("verify", str(data))
 
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-    assert sorted(before) == ["default.history", "default.sqlite3"]
+    assert contents(folder) == before
+    assert sorted(before) == ["default.history", "default.sqlite3", "start.snapshot"]
 
 
 @pytest.mark.parametrize("lock", ["kept", "removed"])

@@ -1,12 +1,18 @@
 """The generated pages are current, and the written ones name what exists."""
 
 import importlib.util
+import json
 import re
+import typing
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from tests.actors import SPEC
+
+from utabox.engine.state import Switches
+from utabox.server.switch_doors import MEMBERS
+from utabox.settings import SWITCHES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -50,7 +56,31 @@ def test_the_coverage_says_why_something_is_not_here(category: str) -> None:
     assert "|  |  |" not in section
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
+def test_the_page_of_the_switches_names_every_one() -> None:
+    """Its flag, its door member, its default, and whatever else it can be."""
+    rows = re.findall(
+        r"^\| [^|]+ \| `--([a-z-]+)` \| `(\w+)` \| `([^`]+)` \| ([^|]+) \|",
+        (ROOT / "docs" / "fidelity.md").read_text(),
+        re.MULTILINE,
+    )
+    shown = {
+        (flag.replace("-", "_"), member): (default, re.findall(r"`([^`]+)`", others))
+        for flag, member, default, others in rows
+    }
+    spelled = {ours: member for member, ours in MEMBERS.items()}
+    kinds = typing.get_type_hints(Switches)
+    expected = {}
+    for flag, ours in SWITCHES.items():
+        default = getattr(Switches(), ours)
+        values = [True, False] if kinds[ours] is bool else typing.get_args(kinds[ours])
+        others = [json.dumps(value).strip('"') for value in values if value != default]
+        expected[flag, spelled[ours]] = (json.dumps(default).strip('"'), others)
+    assert shown == expected
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/fidelity.md"]
+)
 def test_links_lead_somewhere(page: str) -> None:
     """Relative links of the written pages point to files that exist."""
     text = (ROOT / page).read_text()

@@ -14,9 +14,10 @@ SOURCE = ROOT / "src" / "utabox"
 
 # Each room may import from itself and from the rooms after it, never from one before it.
 ROOMS = (
-    ("cli", "__main__"),
+    ("cli", "__main__", "pytest_plugin"),
+    ("redirect", "pointing"),
     ("embedded",),
-    ("server", "venues", "demo"),
+    ("server", "venues", "demo", "seed"),
     ("settings",),
     ("endpoints",),
     ("endpoint",),

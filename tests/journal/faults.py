@@ -35,6 +35,9 @@ class Wrapped:
     def read(self, after: int = 0) -> Iterator[Record]:
         return self.inner.read(after)
 
+    def some(self, after: int, upto: int) -> list[Record]:
+        return self.inner.some(after, upto)
+
     def append(self, records: Sequence[Record]) -> None:
         self.inner.append(records)
 

@@ -75,6 +75,17 @@ def test_what_was_appended_is_read_in_order(store: Store, journal: Journal) -> N
     assert list(store.reopen(journal).read()) == entries(1, 4)
 
 
+def test_some_entries_are_read_alone(journal: Journal) -> None:
+    """As many as there are of those that are asked for."""
+    journal.append(entries(1, 9))
+
+    assert journal.some(0, 2) == entries(1, 2)
+    assert journal.some(3, 6) == entries(4, 6)
+    assert journal.some(7, 100) == entries(8, 9)
+    assert journal.some(9, 100) == []
+    assert journal.some(4, 4) == []
+
+
 def test_reading_begins_after_the_entry_that_is_named(journal: Journal) -> None:
     journal.append(entries(1, 5))
 

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from utabox.endpoint import Caller
-from utabox.engine.state import Account, ApiKey, State
+from utabox.engine.state import Account, ApiKey, State, Switches
 from utabox.permissions import MASTER, SUB, any_of, bit
-from utabox.server.auth import AuthOptions, Keyring, Refusal, authenticate, authorize, ip_bound
+from utabox.server.auth import Keyring, Refusal, authenticate, authorize, ip_bound
 from utabox.server.messages import Request
 from utabox.server.signature import HmacVerifier, sign_hmac
-from utabox.terms import AccountKind, Algorithm
+from utabox.terms import AccountKind, Algorithm, MissingHeaders
 
 NOW = 1_748_312_640_123
 KEY = "utabox0000000000AA"
@@ -72,11 +72,11 @@ def signed(
     return Request(method, "/v5/account/info", query, ours, body, peer)
 
 
-def answer(request: Request, state: State | None = None, **options: Any) -> tuple[int, str]:
+def answer(request: Request, state: State | None = None, **switches: Any) -> tuple[int, str]:
     """Code and text; (0, "") when the request is let in. Every refusal explains itself."""
-    result = authenticate(
-        request, NOW, state or venue(), Keyring(ClearText()), AuthOptions(**options)
-    )
+    state = state or venue()
+    state.switches = Switches(**switches)
+    result = authenticate(request, NOW, state, Keyring(ClearText()))
     if isinstance(result, Caller):
         return 0, ""
     assert result.why.rule
@@ -88,8 +88,8 @@ def answer(request: Request, state: State | None = None, **options: Any) -> tupl
     return result.ret.code, result.ret_msg
 
 
-def code(request: Request, state: State | None = None, **options: Any) -> int:
-    return answer(request, state, **options)[0]
+def code(request: Request, state: State | None = None, **switches: Any) -> int:
+    return answer(request, state, **switches)[0]
 
 
 # --- in -----------------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ def test_without_a_recv_window_the_text_holds_none_or_the_default() -> None:
     assert code(signed(window=None)) == 0
     assert code(signed(window="")) == 0
     assert code(signed(window=None, signed_window="5000")) == 0
-    assert code(signed(window=None, signed_window="5000"), default_window_signed=False) == 10004
+    assert code(signed(window=None, signed_window="5000"), absent_recv_window="empty") == 10004
     assert code(signed(window=None, signed_window="6000")) == 10004
 
 
@@ -217,13 +217,21 @@ def test_each_of_three_headers_is_needed(header: bytes) -> None:
     assert refusal.why.details["missing"].lower().encode() == header
 
 
-def test_the_status_of_missing_headers_is_an_option() -> None:
-    options = AuthOptions(missing_headers_status=200)
+@pytest.mark.parametrize(
+    ("missing_headers", "status", "empty"),
+    [("401-json", 401, False), ("401-empty", 401, True), ("200-json", 200, False)],
+)
+def test_the_answer_to_missing_headers_is_a_switch(
+    missing_headers: MissingHeaders, status: int, empty: bool
+) -> None:
+    """The code is the same, also where the log alone says it (Q4)."""
+    state = venue()
+    state.switches = Switches(missing_headers=missing_headers)
 
-    refusal = authenticate(Request("GET", "/"), NOW, venue(), Keyring(ClearText()), options)
+    refusal = authenticate(Request("GET", "/"), NOW, state, Keyring(ClearText()))
 
     assert isinstance(refusal, Refusal)
-    assert refusal.status == 200
+    assert (refusal.status, refusal.empty, refusal.ret.code) == (status, empty, 10001)
 
 
 def test_parameters_do_not_replace_headers() -> None:
@@ -305,12 +313,12 @@ def test_the_texts_of_2023() -> None:
     """A full stop in 10002, and the whole string in 10004."""
     wrong = signed(b"a=1&b=<2>", sign=b"0" * 64)
 
-    assert answer(signed(timestamp=NOW + 1006, window="15000"), text_epoch=2023) == (
+    assert answer(signed(timestamp=NOW + 1006, window="15000"), text_epoch="2023") == (
         10002,
         "invalid request, please check your server timestamp or recv_window param. "
         f"req_timestamp[{NOW + 1006}],server_timestamp[{NOW}],recv_window[15000]",
     )
-    assert answer(wrong, text_epoch=2023) == (
+    assert answer(wrong, text_epoch="2023") == (
         10004,
         f"error sign! origin_string[{NOW}{KEY}5000a=1&b=<2>]",
     )

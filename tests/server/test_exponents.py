@@ -3,7 +3,7 @@
 import pytest
 from tests.actors import Actor, Exchange
 
-HUGE = ["1e-600000000", "1e-9000000000", "1e-1000000", "1e999999999"]
+HUGE = ["1e60", "1e-600000000", "1e-9000000000", "1e-1000000", "1e999999999"]
 
 
 @pytest.fixture

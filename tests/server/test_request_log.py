@@ -79,7 +79,7 @@ class Book:
         refusal = authenticate(request, NOW, self.state, self.keyring)
         assert not isinstance(refusal, Caller)
         code, text = refusal.ret.code, refusal.ret_msg
-        self.log.add(NOW, 1000, request, 200, code, text, refusal.uid, refusal)
+        self.log.add(NOW, 1000, request, 200, code, text, refusal.uid, refusal, 0, 0)
         return refusal
 
     def last(self, **filters: Any) -> LogEntry:
@@ -439,7 +439,7 @@ def broken() -> Why:
 def test_a_why_that_fails_says_so_and_breaks_nothing(body: bytes, make: Callable[[], Any]) -> None:
     log = RequestLog()
 
-    log.add(NOW, 1, Request("POST", "/", b"", {}, body), 200, 10003, "", 0, make())
+    log.add(NOW, 1, Request("POST", "/", b"", {}, body), 200, 10003, "", 0, make(), 0, 0)
 
     why = log.read()[0].why
     assert why is not None

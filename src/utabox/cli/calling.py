@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 import click
 
@@ -209,12 +210,24 @@ def _told(call: Call, response: Response, token: str | None) -> Why | None:
             return msgspec.json.decode(response.headers["x-utabox-why"], type=Why)
         from utabox.cli.call import TRACE
 
-        doors = Doors(call.base_url, token)
+        doors = _doors_of(call, token)
         found = doors.call("GET", "requests", refused=1, request_id=call.trace, limit=1)
         mine = [each for each in found if each["headers"].get(TRACE) == call.trace]
         return msgspec.convert(mine[0]["why"], Why) if mine else None
     except (Failure, msgspec.MsgspecError, LookupError, TypeError):
         return None  # an old server, no token, another program: the code still tells something
+
+
+def _doors_of(call: Call, token: str | None) -> Doors:
+    """The doors of the venue that answered: the URL's, or the one that has the key."""
+    doors = Doors(call.base_url, token)
+    key = call.headers.get("X-BAPI-API-KEY")
+    if key is None or urlsplit(call.base_url).path:
+        return doors
+    try:
+        return Doors(call.base_url, token, doors.call("GET", "keys", key, "venue")["venue"])
+    except Failure:
+        return doors  # nobody's key: the default venue answered
 
 
 def _show_why(why: Why) -> None:

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import click
 
@@ -22,32 +22,54 @@ GIVEN_AS = {
     "amount": "AMOUNT",
     "apiKey": "--key",
     "balance": "BALANCE",
+    "blank": "--blank",
+    "body": "--body",
     "callMax": "--call-max",
     "callMin": "--call-min",
+    "close": "--close",
     "coin": "COIN",
     "dcpProducts": "--dcp",
     "decimals": "--decimals",
+    "delayMs": "--delay",
+    "drop": "--drop",
+    "every": "--every",
+    "executed": "--executed",
     "expiresAt": "--expires-at",
     "familyMax": "--max",
+    "forMs": "--for",
     "freeLimit": "--free",
     "frozen": "--freeze",
     "hourlyRate": "--rate",
     "inventory": "--inventory",
     "inviterUid": "--inviter",
     "ips": "--ip",
+    "jitterMs": "--jitter",
     "kind": "--kind",
     "leader": "--leader",
+    "limitHeaders": "--no-limit-headers",
     "liquidationOrder": "--order",
+    "method": "--method",
     "note": "--note",
+    "nth": "--nth",
     "parentUid": "--parent",
+    "path": "--path",
     "permissions": "--permission",
     "price": "USD",
+    "probability": "--probability",
     "publicKey": "--public-key",
     "readOnly": "--read-only",
+    "reset": "--reset",
+    "retCode": "--ret-code",
+    "retMsg": "--ret-msg",
+    "retype": "--retype",
     "secret": "--secret",
+    "seed": "--seed",
     "smpGroup": "--smp-group",
+    "status": "--status",
     "tiers": "--tier",
+    "times": "--times",
     "uid": "--uid",
+    "until": "--until",
     "upgradeDelayMs": "--upgrade-delay",
     "vipLevel": "--vip",
 }
@@ -57,15 +79,26 @@ _OF_A_BODY = re.compile(r"(.*?)(?: - at `\$\.(\w+)[^`]*`)?: (?:docs/control\.md|
 
 
 class Doors:
-    """The doors of one server.
+    """The doors of one venue, and those of its server.
 
     Args:
+        url: The server's, or a venue's base URL.
         token: None: the one that the server left for this user.
+        venue: None: the one that `url` names, or the default one.
     """
 
-    def __init__(self, url: str, token: str | None) -> None:
+    def __init__(self, url: str, token: str | None, venue: str | None = None) -> None:
         self.url = url
+        parts = urlsplit(url)
+        self.server = f"{parts.scheme}://{parts.netloc}"
+        """The server's URL, without a venue."""
         self._token = token or token_of(url)
+        self._path = f"/venues/{quote(venue, safe='')}" if venue else parts.path
+
+    @property
+    def base(self) -> str:
+        """The base URL of the venue, by which clients call it."""
+        return self.server + self._path
 
     def call(
         self,
@@ -81,7 +114,7 @@ class Doors:
         Raises:
             Failure: no server, no token, or a refusal with its reason.
         """
-        target = "/-/" + "/".join(quote(part, safe="") for part in parts)
+        target = self._path + "/-/" + "/".join(quote(part, safe="") for part in parts)
         if query:
             target += "?" + urlencode(query)
         given = {name: value for name, value in (body or {}).items() if value is not None}
@@ -125,7 +158,7 @@ def _sentence(error: str) -> str:
 
 
 def door_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Add --url, --token and --json; `function` gets them as `doors` and `as_json`."""
+    """Add --url, --venue, --token and --json; `function` gets `doors` and `as_json`."""
 
     @click.option(
         "--url",
@@ -138,6 +171,13 @@ def door_options(function: Callable[..., None]) -> Callable[..., None]:
         help="The server to talk to.",
     )
     @click.option(
+        "--venue",
+        metavar="NAME",
+        envvar="UTABOX_VENUE",
+        show_envvar=True,
+        help="One of its venues. [default: the one that --url names, or the default one]",
+    )
+    @click.option(
         "--token",
         envvar="UTABOX_TOKEN",
         show_envvar=True,
@@ -145,8 +185,10 @@ def door_options(function: Callable[..., None]) -> Callable[..., None]:
     )
     @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
     @functools.wraps(function)
-    def with_doors(*args: Any, url: str, token: str | None, **options: Any) -> None:
-        function(*args, doors=Doors(url, token), **options)
+    def with_doors(
+        *args: Any, url: str, venue: str | None, token: str | None, **options: Any
+    ) -> None:
+        function(*args, doors=Doors(url, token, venue), **options)
 
     return with_doors
 

@@ -10,12 +10,13 @@ from utabox.cli.printable import printable
 
 
 class Failure(click.ClickException):
-    """Ends the command. One sentence on stderr: what is wrong, and the next step."""
+    """Ends the command. A sentence on stderr, or one a line: what is wrong, and the next step."""
 
     exit_code = 1
 
     def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(f"utabox: {printable(self.message)}", file=file, err=True)
+        for sentence in self.message.split("\n"):
+            click.echo(f"utabox: {printable(sentence)}", file=file, err=True)
 
 
 class BadSetting(Failure):

@@ -61,5 +61,6 @@ def as_json(entry: LogEntry) -> str:
 def _who(entry: LogEntry) -> str:
     """The account; the key that was sent, where it led to none."""
     if entry.uid:
-        return f"uid {entry.uid}"
+        unchecked = " (signature unchecked)" if entry.signature == "unchecked" else ""
+        return f"uid {entry.uid}{unchecked}"
     return f"key {printable(entry.apiKey, KEY_MAX)}" if entry.apiKey else "uid -"

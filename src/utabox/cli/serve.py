@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from utabox.server.serving import Service
 
 INTERRUPTED = 130
+TRY = "/docs/api-explorer/v5/account/account-info"
 
 
 def _settings_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -85,6 +86,7 @@ def command(config: Path | None, quiet: bool, as_json: bool, **given: Any) -> No
     utabox serve                       everything is kept, in your user data folder
     utabox serve --memory --port 0     nothing is kept, on any free port
     utabox serve --data ./exchange --rate-limits off
+    utabox serve --memory --seed ci.yaml
     """
     _open_what_is_closed()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -198,6 +200,8 @@ class Front:
             sys.stdout.reconfigure(errors="backslashreplace", line_buffering=True)
         show = self._json_lines if self._as_json else self._text_lines
         self._say("\n".join(show(service, trouble)))
+        if service.settings.seed is not None and service.sown is None:
+            click.echo(f"utabox: {_seed_unused(service)}", err=True)
         if not self._quiet:
             service.venue.log.watchers.append(self._watch)
 
@@ -233,7 +237,7 @@ class Front:
 
     def _json_lines(self, service: Service, trouble: str) -> list[str]:
         api_key, secret = service.credentials
-        ready = {
+        ready: dict[str, Any] = {
             "event": "ready",
             "url": service.url,
             "data": None if service.settings.memory else str(service.settings.folder.resolve()),
@@ -242,6 +246,11 @@ class Front:
             "tokenFile": str(self._announced) if self._announced else None,
             "trouble": trouble or None,
         }
+        if service.sown is not None:
+            ready["accounts"] = [
+                {name: getattr(known, name) for name in known.__struct_fields__}
+                for known in service.sown
+            ]
         return [json.dumps(ready)]
 
     def _text_lines(self, service: Service, trouble: str) -> list[str]:
@@ -250,8 +259,12 @@ class Front:
         return [
             f"utabox is ready at {usable_url(service.url)} (data: {printable(where)})",
             *_reach(settings),
+            *_seeded(service),
             "",
             *_first_call(service),
+            "",
+            f"In a browser: {usable_url(service.url)}{TRY} shows and tries every endpoint;",
+            "`utabox console` lets you in to see accounts, requests and journal live.",
             "",
             f"Control token: {self._token_place(settings, trouble)}",
             "",
@@ -281,6 +294,27 @@ def _reach(settings: Settings) -> list[str]:
     if settings.api_key is not None:
         return [*lines, f"{listens}."]
     return [*lines, f"{listens}, so its key is a random one instead of the published demo key."]
+
+
+def _seeded(service: Service) -> list[str]:
+    """What a seed has made: who, and by which keys they are reached."""
+    if service.sown is None:
+        return []
+    lines = ["", f"From {printable(str(service.settings.seed))}:"]
+    for known in service.sown:
+        secret = f"secret {known.secret}" if known.secret else "with the secret that you know"
+        key = f"key {known.apiKey}  {secret}" if known.apiKey else "no key"
+        lines.append(f"  {printable(known.name)}  uid {known.uid}  {key}")
+    return lines
+
+
+def _seed_unused(service: Service) -> str:
+    seed, venue = printable(str(service.settings.seed)), service.venue.name
+    return (
+        f"{seed} was not used: the store is not empty, and stays as it is. "
+        f"`utabox venue seed {venue} {seed}` adds what it says; an empty --data folder, or "
+        "--memory, begins with it."
+    )
 
 
 def _first_call(service: Service) -> list[str]:
@@ -319,7 +353,10 @@ def _without_secret(service: Service) -> list[str]:
         where = service.settings.environment
         return [f"API key: no account of {where} yet; `utabox account create`, then `{make}`."]
     if not state.keys:
-        return [f"API key: none, all were deleted; `{make}` makes one."]
+        gone = "all were deleted" if service.sown is None else "the seed has no keys"
+        return [f"API key: none, {gone}; `{make}` makes one."]
+    if service.sown is not None:
+        return [f"API key: {service.credentials.api_key}, with the secret that you know."]
     if service.settings.on_loopback:
         gone = "was deleted, or never was here"
         if DEMO_API_KEY in state.keys:

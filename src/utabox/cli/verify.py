@@ -49,7 +49,7 @@ def command(folder: Path, as_json: bool) -> None:
             if not owned.locked:
                 note = f"{folder} cannot be locked: see that no server is using it"
                 click.echo(f"note: {printable(note)}.", err=True)
-            reports = [_verify(owned.venue_path(name), name) for name in owned.venues()]
+            reports = [_verify(path, name) for name, path in _journals(owned)]
             has_key = owned.key_path.exists()
     except JournalError as error:
         raise BadJournal(str(error)) from error
@@ -64,6 +64,17 @@ def command(folder: Path, as_json: bool) -> None:
     if not has_key:
         note = f"{owned.key_path} is missing: without it no server opens the journal's API secrets"
         click.echo(f"note: {printable(note)}; restore it.", err=True)
+
+
+def _journals(folder: DataFolder) -> Iterator[tuple[str, Path]]:
+    """Each venue's journal and, after it, those of its snapshots: `default`, `default/start`."""
+    from utabox.journal.shelf import FolderShelf
+
+    shelf = FolderShelf(folder, "disk")
+    for name in folder.venues():
+        yield name, folder.venue_path(name)
+        for snapshot in shelf.snapshots(name):
+            yield f"{name}/{snapshot}", shelf.path(name, snapshot)
 
 
 def _verify(path: Path, name: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def is_plain(number: Decimal) -> bool:
 
 def in_steps(number: Decimal, step: Decimal) -> bool:
     """Whether it is such a number, and a whole multiple of `step`."""
-    return is_plain(number) and number % step == 0
+    return is_plain(number) and _WIDE.remainder(number, step) == 0
 
 
 def has_decimals(number: Decimal, most: int) -> bool:
@@ -34,4 +34,5 @@ def told(amount: Decimal) -> str:
     return f"{cut:f}".rstrip("0").rstrip(".") if cut else "0"
 
 
+_WIDE = Context(prec=3 * DIGITS_MAX)  # a plain number has at most so many steps
 _TOLD, _TOLD_STEP = Context(prec=2 * DIGITS_MAX), Decimal("1e-18")

@@ -1,10 +1,12 @@
 """Everything a venue knows. Only `apply` functions write here."""
 
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 
 from utabox.terms import (
+    AbsentRecvWindow,
     AccountKind,
     AccountType,
     Agreement,
@@ -12,9 +14,13 @@ from utabox.terms import (
     Category,
     DcpProduct,
     Environment,
+    ExtInfo,
+    GetWithBody,
     HouseAccount,
     MarginMode,
     MemberType,
+    MissingHeaders,
+    TextEpoch,
     VipLevel,
 )
 
@@ -181,11 +187,20 @@ class Timer(msgspec.Struct, frozen=True, array_like=True):
     uid: int
 
 
-class Switches(msgspec.Struct, array_like=True):
-    """How this venue decides where the exchange's rule is not certain."""
+class Switches(msgspec.Struct, frozen=True, array_like=True):
+    """How this venue decides and speaks where the exchange's way is not certain, or changed.
+
+    `docs/fidelity.md` says of each what it changes and where its default is from.
+    """
 
     upgrade_delay_ms: int = 5000
     upgrade_window_enforced: bool = True
+    text_epoch: TextEpoch = "2026"
+    wire_exact: bool = False
+    missing_headers: MissingHeaders = "401-json"
+    absent_recv_window: AbsentRecvWindow = "lenient"
+    get_with_body: GetWithBody = "403-html"
+    ret_ext_info: ExtInfo = "object"
 
 
 class VenueClock(msgspec.Struct, frozen=True, array_like=True):
@@ -198,6 +213,67 @@ class VenueClock(msgspec.Struct, frozen=True, array_like=True):
     def at(self, real: int) -> int:
         """The venue's time, ms, when the machine's is `real`."""
         return self.venue + (real - self.real) * self.speed_permille // 1000
+
+
+class FaultScope(msgspec.Struct, frozen=True, array_like=True):
+    """Which requests a fault is about; what is empty, or 0, leaves them all."""
+
+    api_key: str = ""  # that the request names; its signature is not looked at
+    uid: int = 0  # of that key
+    method: str = ""
+    path: str = ""  # the whole one; or, ending in *, how it begins
+
+
+class FaultTiming(msgspec.Struct, frozen=True, array_like=True):
+    """Which of the requests that a fault is about it meets."""
+
+    nth: int = 1  # the first one that counts
+    every: int = 1  # of those each so manieth
+    times: int = 0  # at most; 0: without end
+    probability: Decimal = Decimal(1)
+    seed: int = 0
+    until: int = 0  # ms; 0: without end
+
+
+class FaultField(msgspec.Struct, frozen=True, array_like=True):
+    """What becomes of one field of a JSON answer."""
+
+    path: str  # such as result.list[].coin
+    act: Literal["drop", "blank", "retype"]
+
+
+class FaultEffect(msgspec.Struct, frozen=True, array_like=True):
+    """What becomes of a request and its answer."""
+
+    executed: bool = True  # False: the account never sees it
+    ret_code: int | None = None  # instead of its own answer
+    ret_msg: str | None = None  # None: what belongs to the code
+    status: int = 0  # instead of its own answer; 0: it is left
+    body: Literal["", "html", "text", "empty"] = ""  # with the status; empty: what fits it
+    delay_ms: int = 0
+    jitter_ms: int = 0  # up to so much more
+    close: Literal["", "before", "middle", "after"] = ""  # of the answer
+    reset: bool = False  # close with RST
+    fields: tuple[FaultField, ...] = ()
+    limit_headers: bool = True
+
+
+class Fault(msgspec.Struct, frozen=True, array_like=True):
+    """A rule by which the venue fails on purpose."""
+
+    number: int
+    created_at: int  # ms
+    scope: FaultScope
+    timing: FaultTiming
+    effect: FaultEffect
+    note: str = ""
+    matched: int = 0  # requests that it was about
+    fired: int = 0  # those of them that it met
+
+    def spent(self, now: int) -> bool:
+        """Whether it can meet nothing more."""
+        timing = self.timing
+        return 0 < timing.times <= self.fired or 0 < timing.until <= now
 
 
 class State(msgspec.Struct, array_like=True):
@@ -226,3 +302,7 @@ class State(msgspec.Struct, array_like=True):
     transfer_ids: dict[bytes, int] = {}  # the 16 bytes of each UUID that was used -> who asked
     referrals: Referrals = msgspec.field(default_factory=Referrals)
     clock: VenueClock | None = None  # None: the machine's
+    environment: Environment | None = None  # the venue's; None: as the server is
+    adopted: int = 0  # keys that came unknown and got an account; deleted ones count, too
+    faults: dict[int, Fault] = {}  # by number, which is their order
+    faults_made: int = 0  # removed ones count, too

@@ -1,11 +1,11 @@
-"""How a venue decides where the exchange's own rule is not certain."""
+"""How a venue decides and speaks where the exchange's way is not certain, or changed."""
 
 from utabox.engine.rules import Command, Event, applies, decides
 from utabox.engine.state import State, Switches
 
 
 class SetSwitches(Command, frozen=True, tag="set-switches"):
-    """Decide so from now on."""
+    """Decide and speak so from now on."""
 
     switches: Switches
 

@@ -67,6 +67,14 @@ class Journal(Protocol):
             JournalError: an entry is damaged, missing or of a foreign origin.
         """
 
+    def some(self, after: int, upto: int) -> list[Record]:
+        """The entries with `after < seq <= upto`, as far as there are any, without the long way
+        through all that came before; each is verified against its predecessor.
+
+        Raises:
+            JournalError: one of them is damaged or missing.
+        """
+
     def append(self, records: Sequence[Record]) -> None:
         """Store all `records` or none, and return when they are durable.
 

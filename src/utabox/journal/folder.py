@@ -34,7 +34,7 @@ else:
 
 
 # Lower case only: some file systems take two spellings for one file.
-_VENUE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+VENUE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _SUFFIX = ".sqlite3"
 _OUR_LOCK = re.compile(rb"[0-9]{0,20}\n?")
 # A link could lead to a file of somebody else's. Windows has no such flag, and rarely a link.
@@ -147,7 +147,7 @@ class DataFolder:
         Raises:
             ValueError: the name could leave the directory or collide on some file system.
         """
-        if not _VENUE_NAME.fullmatch(name):
+        if not VENUE_NAME.fullmatch(name):
             raise ValueError(
                 f"venue name {name!r} is not 1 to 64 of a-z, 0-9, - and _, "
                 "beginning with a letter or digit"
@@ -157,7 +157,7 @@ class DataFolder:
     def venues(self) -> list[str]:
         """The names of the venues that have a journal here, sorted."""
         names = (path.name.removesuffix(_SUFFIX) for path in self._venues.glob(f"*{_SUFFIX}"))
-        return sorted(name for name in names if _VENUE_NAME.fullmatch(name))
+        return sorted(name for name in names if VENUE_NAME.fullmatch(name))
 
     def close(self) -> None:
         """Let go of the directory. Idempotent.
@@ -199,8 +199,24 @@ def place(temporary: Path, path: Path) -> None:
         temporary.rename(path)
     else:
         temporary.unlink()
+    _sync_folder(path.parent)
+
+
+def replace(temporary: Path, path: Path) -> None:
+    """Put a finished file in place of another: the one or the other is there, durably.
+
+    Raises:
+        OSError: the file system refused; `path` is as it was.
+    """
+    with temporary.open("rb+") as file:
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
     if sys.platform != "win32":
-        directory = os.open(path.parent, os.O_RDONLY)
+        directory = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(directory)
         finally:

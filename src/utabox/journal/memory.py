@@ -30,6 +30,9 @@ class MemoryJournal:
     def read(self, after: int = 0) -> Iterator[Record]:
         return islice(self.entries, after, None)
 
+    def some(self, after: int, upto: int) -> list[Record]:
+        return self.entries[after:upto]
+
     def append(self, records: Sequence[Record]) -> None:
         require_gapless(self.name, self.length, records)
         self.entries.extend(records)

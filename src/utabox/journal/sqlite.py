@@ -209,6 +209,24 @@ class SqliteJournal:
         if (last, checksum) != (self._length, self._checksum):
             raise self._unusable(f"does not end at entry {last} as its head says")
 
+    def some(self, after: int, upto: int) -> list[Record]:
+        with self._refusing():
+            before = self._db.execute("SELECT checksum FROM entries WHERE seq = ?", (after,)).get
+            checksum = before or _GENESIS
+            found: list[Record] = []
+            for seq, time, payload, stored in self._db.execute(
+                "SELECT seq, time, payload, checksum FROM entries "
+                "WHERE seq > ? AND seq <= ? ORDER BY seq",
+                (after, upto),
+            ):
+                checksum = sha256(checksum + _numbers(seq, time) + payload).digest()
+                if stored != checksum or seq != after + len(found) + 1:
+                    raise self._unusable(f"is damaged at entry {seq}")
+                found.append(Record(seq, time, payload))
+            if after + len(found) < min(upto, self._length):
+                raise self._unusable(f"has no entry {after + len(found) + 1}")
+        return found
+
     def append(self, records: Sequence[Record]) -> None:
         require_gapless(self.name, self._length, records)
         if not records:

@@ -9,12 +9,10 @@ import itertools
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from ipaddress import IPv6Address, ip_address
-from typing import Literal, Protocol
-
-import msgspec
+from typing import Protocol
 
 from utabox.endpoint import Caller
-from utabox.engine.state import ApiKey, State
+from utabox.engine.state import ApiKey, State, Switches
 from utabox.retcodes import (
     AUTH_VALUES_MISSING,
     BANNED,
@@ -47,20 +45,6 @@ KEYRING_ENTRIES_MAX = 100_000
 SIBLINGS_SCANNED_MAX = 10_000
 
 
-class AuthOptions(msgspec.Struct, frozen=True):
-    """Where the exchange's behaviour changed or is not certain."""
-
-    text_epoch: Literal[2026, 2023] = 2026
-    """Which wording 10002 and 10004 have (account-semantics 3.7)."""
-    missing_headers_status: int = 401
-    """HTTP status of a call without auth headers (account-semantics Q4)."""
-    default_window_signed: bool = True
-    """Without a recv_window header, a signature over `5000` is taken too (Q3)."""
-
-
-DEFAULT_OPTIONS = AuthOptions()
-
-
 class Refusal:
     """An answer of the door; called, it explains itself.
 
@@ -70,9 +54,10 @@ class Refusal:
     Args:
         uid: The account of the key; 0 where the key is not known.
         briefly: Makes a cheaper explanation, where the whole one has to be searched.
+        empty: The answer has no body: code and text are for the log.
     """
 
-    __slots__ = ("_briefly", "_explain", "_why", "ret", "ret_msg", "status", "uid")
+    __slots__ = ("_briefly", "_explain", "_why", "empty", "ret", "ret_msg", "status", "uid")
 
     def __init__(
         self,
@@ -82,9 +67,11 @@ class Refusal:
         status: int = 200,
         uid: int = 0,
         briefly: Callable[[], Why] | None = None,
+        empty: bool = False,
     ) -> None:
         self.ret = ret
         self.ret_msg = ret_msg
+        self.empty = empty
         self.status = status
         """Of HTTP."""
         self.uid = uid
@@ -162,6 +149,8 @@ class Keyring:
         for other in itertools.islice(state.keys.values(), SIBLINGS_SCANNED_MAX):
             if other.uid != key.uid or other.key_id >= key_id_end or other is key:
                 continue
+            if other.algorithm is Algorithm.UNCHECKED:
+                continue
             try:
                 verifier = self.verifier(other)
             except Exception:  # sealed with another master key: nobody can sign with it here
@@ -202,19 +191,24 @@ class Keyring:
         return len(self._entries)
 
 
+Adopt = Callable[[str], ApiKey | Refusal]
+"""Makes an account for a key that is not known; or says why not."""
+
+
 def authenticate(
     request: Request,
     now: int,
     state: State,
     keyring: Keyring,
-    options: AuthOptions = DEFAULT_OPTIONS,
     environment: Environment | None = None,
+    adopt: Adopt | None = None,
 ) -> Caller | Refusal:
     """The caller of a private request, or the first refusal that applies.
 
     Args:
         now: When the request arrived, ms.
         environment: The one that it came to: keys of others are not known there. None: all.
+        adopt: Given where keys that are not known may come in, and those that came in so.
     Source:
         account-semantics 3.5, steps 4 to 11; the region checks are not imitated.
     """
@@ -224,7 +218,7 @@ def authenticate(
     signature = headers.get(b"x-bapi-sign")
     recv_window = headers.get(b"x-bapi-recv-window", b"")
     if not (timestamp and name and signature):
-        return _missing_headers(request, options)
+        return _missing_headers(request, state.switches)
 
     if not timestamp.isdigit():
         explain = partial(refusals.timestamp_invalid, timestamp)
@@ -237,14 +231,19 @@ def authenticate(
     in_range = len(timestamp) <= TIMESTAMP_DIGITS_MAX
     if not in_range or not now - window <= int(timestamp) < now + FUTURE_MS:
         explain = partial(refusals.timestamp_outside, timestamp, window, now, state.clock)
-        return _timestamp_outside(timestamp, window, now, options, explain)
+        return _timestamp_outside(timestamp, window, now, state.switches, explain)
 
     payload = request.query if request.method == "GET" else request.body
     text = timestamp + name + recv_window + payload
     key = state.keys.get(name.decode("latin-1"))  # never raises; what is no ASCII is no key
     if key is None:
         DUMMY.verify(text, signature)
-        return Refusal(KEY_INVALID, KEY_INVALID.message, partial(refusals.key_unknown, name))
+        if adopt is None:
+            return Refusal(KEY_INVALID, KEY_INVALID.message, partial(refusals.key_unknown, name))
+        adopted = adopt(name.decode("latin-1"))
+        if isinstance(adopted, Refusal):
+            return adopted
+        key = adopted
     account = state.accounts[key.uid]
     if environment is not None and account.environment is not environment:
         DUMMY.verify(text, signature)
@@ -258,16 +257,23 @@ def authenticate(
         explain = partial(refusals.ip_unmatched, key.api_key, request.peer, key.ips)
         return Refusal(IP_UNMATCHED, IP_UNMATCHED.message, explain, uid=key.uid)
 
-    verifier = keyring.verifier(key)
-    if not verifier.verify(text, signature):
-        default = timestamp + name + b"5000" + payload
-        omitted = not recv_window and options.default_window_signed
-        if not (omitted and verifier.verify(default, signature)):
-            evidence = Evidence(
-                request, timestamp, name, recv_window, signature, verifier,
-                partial(keyring.siblings, state, key, state.next_key_id),
-            )  # fmt: skip
-            return _sign_error(evidence, text, payload, key.uid, options)
+    if key.algorithm is Algorithm.UNCHECKED:
+        if adopt is None:
+            explain = partial(refusals.key_adopted, key.api_key, key.uid)
+            return Refusal(KEY_INVALID, KEY_INVALID.message, explain, uid=key.uid)
+        request.signature = "unchecked"
+    else:
+        request.signature = "checked"
+        verifier = keyring.verifier(key)
+        if not verifier.verify(text, signature):
+            default = timestamp + name + b"5000" + payload
+            omitted = not recv_window and state.switches.absent_recv_window == "lenient"
+            if not (omitted and verifier.verify(default, signature)):
+                evidence = Evidence(
+                    request, timestamp, name, recv_window, signature, verifier,
+                    partial(keyring.siblings, state, key, state.next_key_id),
+                )  # fmt: skip
+                return _sign_error(evidence, text, payload, key.uid, state.switches)
 
     if account.frozen:
         explain = partial(refusals.account_frozen, key.uid)
@@ -330,28 +336,30 @@ def _echo(value: bytes) -> str:
     return value.decode("utf-8", "replace")
 
 
-def _missing_headers(request: Request, options: AuthOptions) -> Refusal:
+def _missing_headers(request: Request, switches: Switches) -> Refusal:
     ret_msg = AUTH_VALUES_MISSING.message.format(
         timestamp=_echo(request.headers.get(b"x-bapi-timestamp", b"")),
         api_key=_echo(request.headers.get(b"x-bapi-api-key", b"")),
         signature=_echo(request.headers.get(b"x-bapi-sign", b"")),
     )
     explain = partial(refusals.missing_headers, request)
-    return Refusal(AUTH_VALUES_MISSING, ret_msg, explain, options.missing_headers_status)
+    status = 200 if switches.missing_headers == "200-json" else 401
+    empty = switches.missing_headers == "401-empty"
+    return Refusal(AUTH_VALUES_MISSING, ret_msg, explain, status, empty=empty)
 
 
 def _timestamp_outside(
-    timestamp: bytes, window: int, now: int, options: AuthOptions, explain: Callable[[], Why]
+    timestamp: bytes, window: int, now: int, switches: Switches, explain: Callable[[], Why]
 ) -> Refusal:
-    ret = TIMESTAMP_OUTSIDE if options.text_epoch == 2026 else TIMESTAMP_OUTSIDE_2023
+    ret = TIMESTAMP_OUTSIDE if switches.text_epoch == "2026" else TIMESTAMP_OUTSIDE_2023
     ret_msg = ret.message.format(timestamp=_echo(timestamp), now=now, recv_window=window)
     return Refusal(ret, ret_msg, explain)
 
 
 def _sign_error(
-    evidence: Evidence, text: bytes, payload: bytes, uid: int, options: AuthOptions
+    evidence: Evidence, text: bytes, payload: bytes, uid: int, switches: Switches
 ) -> Refusal:
-    if options.text_epoch == 2026:
+    if switches.text_epoch == "2026":
         ret, values = SIGN_ERROR, {"payload": _echo(payload[:PAYLOAD_ECHOED_MAX])}
     else:
         ret, values = SIGN_ERROR_2023, {"text": _echo(text[:PAYLOAD_ECHOED_MAX])}

@@ -7,7 +7,9 @@ status and an object. `server/app.py` checks the token, the Host header and the 
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
 import typing
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
@@ -15,9 +17,10 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+import utabox.server
 from utabox.engine.rules import Rejected
 from utabox.retcodes import KEY_INVALID
-from utabox.venues import Venue
+from utabox.venues import Venue, Venues
 
 PAGE = 100
 PAGE_MAX = 10_000
@@ -31,6 +34,7 @@ class Query(NamedTuple):
     uid: int
     refused: bool
     request_id: str
+    before: int  # 0: no bound
 
 
 class Answer(NamedTuple):
@@ -47,6 +51,8 @@ class Door(NamedTuple):
     parts: tuple[str, ...]
     function: Callable[..., Any]
     body: type[msgspec.Struct] | None
+    of_server: bool
+    """It takes the venues of the server, not one venue."""
 
     @property
     def path(self) -> str:
@@ -59,22 +65,31 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def door(route: str) -> Callable[[F], F]:
-    """Declare a control call: `(venue, *path values, body | query)`."""
+    """Declare a control call: `(venue | venues, *path values, body | query)`, async or not."""
     method, path = route.split(" ")
 
     def register(function: F) -> F:
-        body = None
-        if "body" in inspect.signature(function).parameters:
-            body = typing.get_type_hints(function)["body"]
+        takes = inspect.signature(function).parameters
+        body = typing.get_type_hints(function)["body"] if "body" in takes else None
         parts = tuple(path.removeprefix("/-/").split("/"))
-        DOORS.append(Door(method, parts, function, body))
+        DOORS.append(Door(method, parts, function, body, "venues" in takes))
         return function
 
     return register
 
 
-def call(venue: Venue, method: str, path: str, query: bytes, body: bytes) -> Answer:
-    """Answer one control call. What it changed may not be durable yet."""
+def find_doors() -> list[Door]:
+    """Every door: those of each module here whose name ends in `doors`."""
+    for module in pkgutil.iter_modules(utabox.server.__path__):
+        if module.name.endswith("doors"):
+            importlib.import_module(f"utabox.server.{module.name}")
+    return DOORS
+
+
+async def call(
+    venues: Venues, venue: Venue, method: str, path: str, query: bytes, body: bytes
+) -> Answer:
+    """Answer one control call, in one venue. What it changed may not be durable yet."""
     parts = tuple(path.removeprefix("/-/").split("/"))
     fitting = [door for door in DOORS if _fits(door.parts, parts)]
     if not fitting:
@@ -84,11 +99,16 @@ def call(venue: Venue, method: str, path: str, query: bytes, body: bytes) -> Ans
     if not named:
         methods = " or ".join(door.method for door in fitting)
         return Answer(405, _error(f"{path} takes {methods}, not {method}"))
-    return _enter(venue, named[0], parts, query, body)
+    entered = named[0]
+    if venue.waiting is not None and not entered.of_server:
+        async with venue.changing:
+            pass
+    venue.runtime.advance()
+    return await _enter(venues if entered.of_server else venue, entered, parts, query, body)
 
 
-def _enter(
-    venue: Venue, entered: Door, parts: tuple[str, ...], query: bytes, body: bytes
+async def _enter(
+    of: Venue | Venues, entered: Door, parts: tuple[str, ...], query: bytes, body: bytes
 ) -> Answer:
     values: list[Any] = [
         part for part, name in zip(parts, entered.parts, strict=True) if name.startswith("{")
@@ -98,12 +118,14 @@ def _enter(
             values.append(msgspec.json.decode(body or b"{}", type=entered.body))
         elif "query" in inspect.signature(entered.function).parameters:
             values.append(_query(query))
-        venue.runtime.advance()
-        return Answer(200, entered.function(venue, *values))
+        answer = entered.function(of, *values)
+        return Answer(200, await answer if inspect.isawaitable(answer) else answer)
     except msgspec.MsgspecError as error:
         return Answer(400, _error(f"{error}: docs/control.md says what {entered.path} takes"))
     except ValueError as error:
         return Answer(400, _error(str(error)))
+    except KeyError as error:
+        return Answer(404, _error(str(error.args[0])))
     except Rejected as rejected:
         return Answer(404 if rejected.ret is KEY_INVALID else 400, _rejection(rejected))
 
@@ -113,11 +135,12 @@ def _query(query: bytes) -> Query:
         given = dict(parse_qsl(query.decode("ascii"), max_num_fields=20))
         limit = int(given.get("limit", PAGE))
         after, uid = int(given.get("after", 0)), int(given.get("uid", 0))
+        before = int(given.get("before", 0))
     except ValueError as error:
-        raise ValueError(f"limit, after and uid are numbers: {error}") from error
+        raise ValueError(f"limit, after, before and uid are numbers: {error}") from error
     refused = given.get("refused", "") in ("1", "true")
     request_id = given.get("request_id", "")
-    return Query(after, max(1, min(limit, PAGE_MAX)), uid, refused, request_id)
+    return Query(after, max(1, min(limit, PAGE_MAX)), uid, refused, request_id, before)
 
 
 def _fits(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:

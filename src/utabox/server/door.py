@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from utabox.server.messages import Handler, UnreadHandler
+from utabox.server.turns import Turns
 
 if TYPE_CHECKING:
     from utabox.server.http import V5Protocol
@@ -36,6 +37,8 @@ class Door:
         self.handler = handler
         self.limits = limits
         self.unread = unread
+        self.turns: Turns | None = None
+        """Whose turn it is, where several venues share the server."""
         self.connections: set[V5Protocol] = set()
         self.crashes = 0
         """How often the handler or this module raised where it never should."""

@@ -26,8 +26,7 @@ from utabox.engine.market.index_price import SetIndexPrices
 from utabox.engine.market.insurance import SetInsurancePool
 from utabox.engine.market.mark_price import SetMarkPrices, fits, unfit
 from utabox.engine.rules import Rejected
-from utabox.engine.state import Account, ApiKey, State, Switches
-from utabox.engine.switches import SetSwitches
+from utabox.engine.state import Account, ApiKey, State
 from utabox.permissions import as_groups, bit
 from utabox.retcodes import PARAMS_ERROR
 from utabox.secret import KEY_LENGTH, new_secret
@@ -131,13 +130,6 @@ class PoolBalance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     balance: Decimal
 
 
-class SwitchChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Set what is given."""
-
-    upgradeDelayMs: int | None = None
-    upgradeWindowEnforced: bool | None = None
-
-
 class AccountView(msgspec.Struct, frozen=True):
     """An account as the doors show it."""
 
@@ -200,7 +192,7 @@ def list_accounts(venue: Venue, query: Query) -> list[AccountView]:
     if query.after:
         accounts = islice(dropwhile(lambda known: known.uid != query.after, accounts), 1, None)
     present = (account for account in accounts if not account.deleted)
-    return [_account(state, account) for account in islice(present, query.limit)]
+    return [account_view(state, account) for account in islice(present, query.limit)]
 
 
 @door("POST /-/accounts")
@@ -220,14 +212,14 @@ def create_account(venue: Venue, body: NewAccount) -> AccountView:
             inviter_uid=body.inviterUid,
         )
     )
-    return _account(runtime.state, runtime.state.accounts[uid])
+    return account_view(runtime.state, runtime.state.accounts[uid])
 
 
 @door("GET /-/accounts/{uid}")
 def show_account(venue: Venue, uid: str) -> AccountView:
     """One account."""
     state = venue.runtime.state
-    return _account(state, account_of(state, _uid(uid)))
+    return account_view(state, account_of(state, uid_of(uid)))
 
 
 @door("PATCH /-/accounts/{uid}")
@@ -236,7 +228,7 @@ def set_profile(venue: Venue, uid: str, body: Profile) -> AccountView:
     state, products, coins = venue.runtime.state, body.dcpProducts, body.mmpCoins
     venue.runtime.execute(
         SetProfile(
-            uid=_uid(uid),
+            uid=uid_of(uid),
             kind=body.kind,
             vip_level=body.vipLevel,
             leader=body.leader,
@@ -246,31 +238,31 @@ def set_profile(venue: Venue, uid: str, body: Profile) -> AccountView:
             mmp_coins=tuple(coins) if coins is not None else None,
         )
     )
-    return _account(state, state.accounts[_uid(uid)])
+    return account_view(state, state.accounts[uid_of(uid)])
 
 
 @door("POST /-/accounts/{uid}/fund")
 def fund(venue: Venue, uid: str, body: Funding) -> AccountView:
     """Give or take money."""
     state = venue.runtime.state
-    venue.runtime.execute(Fund(_uid(uid), body.coin, body.amount, body.wallet, body.bonus))
-    return _account(state, state.accounts[_uid(uid)])
+    venue.runtime.execute(Fund(uid_of(uid), body.coin, body.amount, body.wallet, body.bonus))
+    return account_view(state, state.accounts[uid_of(uid)])
 
 
 @door("POST /-/accounts/{uid}/password-changed")
 def change_password(venue: Venue, uid: str) -> list[KeyView]:
     """Its keys without an address end 7 days from now; those that it has then."""
     state = venue.runtime.state
-    venue.runtime.execute(ChangePassword(_uid(uid)))
-    return [_key(key) for key in state.keys.values() if key.uid == _uid(uid)]
+    venue.runtime.execute(ChangePassword(uid_of(uid)))
+    return [key_view(key) for key in state.keys.values() if key.uid == uid_of(uid)]
 
 
 @door("POST /-/accounts/{uid}/referral-closed")
 def close_referral(venue: Venue, uid: str) -> AccountView:
     """The invitation that it came by counts no more: status 1 in its inviter's list."""
     state = venue.runtime.state
-    venue.runtime.execute(CloseReferral(_uid(uid)))
-    return _account(state, state.accounts[_uid(uid)])
+    venue.runtime.execute(CloseReferral(uid_of(uid)))
+    return account_view(state, state.accounts[uid_of(uid)])
 
 
 # --- keys ---------------------------------------------------------------------------------------
@@ -284,7 +276,7 @@ def list_keys(venue: Venue, query: Query) -> list[KeyView]:
         for key in venue.runtime.state.keys.values()
         if query.uid in (0, key.uid) and key.key_id > query.after
     )
-    return [_key(key) for key in islice(keys, query.limit)]
+    return [key_view(key) for key in islice(keys, query.limit)]
 
 
 @door("POST /-/keys")
@@ -299,6 +291,7 @@ def create_key(venue: Venue, body: NewKey) -> KeyView:
     secret = body.secret if body.secret is not None else new_secret()
     if body.publicKey is not None:
         parse_public_key(body.publicKey)
+    venue.claim(api_key)
     venue.runtime.execute(
         CreateApiKey(
             uid=body.uid,
@@ -315,7 +308,7 @@ def create_key(venue: Venue, body: NewKey) -> KeyView:
         )
     )
     shown = None if rsa or body.secret is not None else secret
-    return _key(venue.runtime.state.keys[api_key], shown)
+    return key_view(venue.runtime.state.keys[api_key], shown)
 
 
 @door("PATCH /-/keys/{apiKey}")
@@ -331,7 +324,7 @@ def change_key(venue: Venue, api_key: str, body: KeyChange) -> KeyView:
             expires_at=body.expiresAt,
         )
     )
-    return _key(venue.runtime.state.keys[api_key])
+    return key_view(venue.runtime.state.keys[api_key])
 
 
 @door("DELETE /-/keys/{apiKey}")
@@ -341,7 +334,7 @@ def delete_key(venue: Venue, api_key: str) -> dict[str, str]:
     return {"deleted": api_key}
 
 
-# --- market, switches, log ----------------------------------------------------------------------
+# --- market, log --------------------------------------------------------------------------------
 
 
 @door("GET /-/prices")
@@ -411,41 +404,17 @@ def dissolve_pool(venue: Venue, coin: str, symbols: str) -> list[PoolView]:
     return list_pools(venue)
 
 
-@door("GET /-/switches")
-def show_switches(venue: Venue) -> SwitchChange:
-    """How the venue decides where the exchange's rule is not certain."""
-    switches = venue.runtime.state.switches
-    return SwitchChange(switches.upgrade_delay_ms, switches.upgrade_window_enforced)
-
-
-@door("PATCH /-/switches")
-def set_switches(venue: Venue, body: SwitchChange) -> SwitchChange:
-    """Change how the venue decides."""
-    before = venue.runtime.state.switches
-    delay, window = body.upgradeDelayMs, body.upgradeWindowEnforced
-    if delay is not None and not 0 <= delay <= 86_400_000:
-        raise ValueError("upgradeDelayMs is 0 to 86400000, one day: give such a number")
-    venue.runtime.execute(
-        SetSwitches(
-            Switches(
-                before.upgrade_delay_ms if delay is None else delay,
-                before.upgrade_window_enforced if window is None else window,
-            )
-        )
-    )
-    return show_switches(venue)
-
-
 @door("GET /-/requests")
 def read_requests(venue: Venue, query: Query) -> list[LogEntry]:
     """The last calls, oldest first, each refusal with its why: `?refused=1`, `?uid=`, and
-    `?request_id=` for the call that had that `cdn-request-id`."""
+    `?request_id=` for the call that had that `cdn-request-id`; `?before=` goes back further."""
     return venue.log.read(
         after=query.after,
         limit=min(query.limit, REQUESTS_MAX),
         refused=query.refused,
         uid=query.uid,
         request_id=query.request_id,
+        before=query.before,
     )
 
 
@@ -466,7 +435,7 @@ def show_state(venue: Venue) -> dict[str, int | str]:
 # --- views --------------------------------------------------------------------------------------
 
 
-def _account(state: State, account: Account) -> AccountView:
+def account_view(state: State, account: Account) -> AccountView:
     return AccountView(
         uid=account.uid,
         parentUid=account.parent_uid,
@@ -492,7 +461,7 @@ def _account(state: State, account: Account) -> AccountView:
     )
 
 
-def _key(key: ApiKey, secret: str | None = None) -> KeyView:
+def key_view(key: ApiKey, secret: str | None = None) -> KeyView:
     return KeyView(
         id=key.key_id,
         apiKey=key.api_key,
@@ -536,7 +505,7 @@ def _settled_in(coin: str, symbol: str) -> None:
         )
 
 
-def _uid(text: str) -> int:
+def uid_of(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 16):
         raise Rejected(
             PARAMS_ERROR,

@@ -36,10 +36,16 @@ def opening(ret_msg: str, members: Members) -> bytes:
     return head + (b"}" if members == "none" else b',"result":')
 
 
-def success(opening: bytes, result: bytes, members: Members, now: int) -> bytes:
-    """The body of an answer with retCode 0, whose `result` is encoded already."""
+def success(
+    opening: bytes, result: bytes, members: Members, now: int, ext_info: bytes = b"{}"
+) -> bytes:
+    """The body of an answer with retCode 0, whose `result` is encoded already.
+
+    Args:
+        ext_info: What `retExtInfo` is, encoded.
+    """
     if members == "all":
-        return b'%b%b,"retExtInfo":{},"time":%d}' % (opening, result, now)
+        return b'%b%b,"retExtInfo":%b,"time":%d}' % (opening, result, ext_info, now)
     if members == "result":
         return b"%b%b}" % (opening, result)
     return opening

@@ -29,6 +29,45 @@ HOSTS = {
 }
 """Source: docs/v5/guide, docs/v5/demo; the last one: pybit."""
 
+CLIENT_HOSTS = {
+    "api.bybit-tr.com": Environment.MAINNET,  # pybit, domain="bybit-tr"
+    "api.bybit.com.hk": Environment.MAINNET,  # pybit, tld="com.hk"; ccxt, hostname
+    "api.spark-fintech.com": Environment.MAINNET,  # bybit-api, apiRegion "HK"
+    "api-testnet.spark-fintech.com": Environment.TESTNET,
+    "api-testnet.manepa.jp": Environment.TESTNET,  # bybit-api, apiRegion "JP"
+    "api-testnet.bytick.com": Environment.TESTNET,  # pybit and ccxt, of the second domain
+    "api-demo.bytick.com": Environment.DEMO,
+    "api-demo-testnet.bytick.com": Environment.TESTNET_DEMO,
+}
+"""No page names these; clients build them. Source: pybit 5.17, bybit-api 4.7, ccxt 4.5."""
+
+STREAM_HOSTS = {
+    "stream.bybit.com": Environment.MAINNET,
+    "stream-testnet.bybit.com": Environment.TESTNET,
+    "stream-demo.bybit.com": Environment.DEMO,
+    # Those below stand in clients only: bybit-api's regions, pybit's domains and endings.
+    "stream-demo-testnet.bybit.com": Environment.TESTNET_DEMO,
+    "stream.bytick.com": Environment.MAINNET,
+    "stream-testnet.bytick.com": Environment.TESTNET,
+    "stream-demo.bytick.com": Environment.DEMO,
+    "stream-demo-testnet.bytick.com": Environment.TESTNET_DEMO,
+    "stream.bybit.nl": Environment.MAINNET,
+    "stream.bybit.tr": Environment.MAINNET,
+    "stream.bybit-tr.com": Environment.MAINNET,
+    "stream.bybit.kz": Environment.MAINNET,
+    "stream.bybitgeorgia.ge": Environment.MAINNET,
+    "stream.bybit.ae": Environment.MAINNET,
+    "stream.bybit.eu": Environment.MAINNET,
+    "stream.bybit.id": Environment.MAINNET,
+    "stream.bybit.com.hk": Environment.MAINNET,
+    "stream.spark-fintech.com": Environment.MAINNET,
+    "stream.manepa.jp": Environment.MAINNET,
+}
+"""WebSocket. Source: docs/v5/ws/connect, docs/v5/demo; then pybit, bybit-api."""
+
+NAMED = {**HOSTS, **CLIENT_HOSTS, **STREAM_HOSTS}
+"""Every name under which a client may look for the exchange's API."""
+
 HOST_MAX = 64  # bytes; no host of the table is longer, with any port
 
 
@@ -51,4 +90,4 @@ def host_of(environment: Environment) -> str:
 
 @lru_cache(maxsize=1024)  # so that an ordinary request costs one look-up, not a parsing
 def _named(host: bytes) -> Environment | None:
-    return HOSTS.get(host.decode("latin-1").lower().partition(":")[0])
+    return NAMED.get(host.decode("latin-1").lower().partition(":")[0])

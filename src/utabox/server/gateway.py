@@ -8,17 +8,21 @@ and the tests all call `handle`.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from time import perf_counter_ns
+from typing import TYPE_CHECKING
 
 import msgspec
 
 import utabox.endpoints  # noqa: F401  declares every endpoint
 from utabox.endpoint import Caller, Endpoint, Members, NewKey, declared
+from utabox.engine.account.adoption import AdoptKey
 from utabox.engine.rules import NotFound, Rejected
-from utabox.engine.state import Account, State
+from utabox.engine.state import Account, ApiKey, Fault, State, Switches
 from utabox.retcodes import (
     DEMO_UNSUPPORTED,
+    KEY_INVALID,
     OK,
     PERMISSION_DENIED,
     SYSTEM_ERROR,
@@ -26,18 +30,22 @@ from utabox.retcodes import (
 )
 from utabox.secret import KEY_LENGTH, new_secret
 from utabox.server import envelope
-from utabox.server.auth import AuthOptions, Refusal, authenticate, authorize
+from utabox.server.auth import Refusal, authenticate, authorize
 from utabox.server.environments import environment_of, host_of
+from utabox.server.faulting import Held, Later, faulted, later, met
 from utabox.server.limits import IpLimiter, Usage, why_banned, why_too_many_visits
-from utabox.server.messages import JSON_TYPE, Release, Reply, Request, Unread
+from utabox.server.messages import JSON_TYPE, CutReply, Release, Reply, Request, Unread
 from utabox.server.params import from_body, from_query
-from utabox.server.refusals import demo_unsupported
+from utabox.server.refusals import demo_unsupported, key_in_venue
 from utabox.server.request_log import LazyWhy
 from utabox.terms import Environment
-from utabox.venues import Venue
 from utabox.why import Why
 
+if TYPE_CHECKING:
+    from utabox.venues import Venue
+
 log = logging.getLogger("utabox")
+adoption_log = logging.getLogger("utabox.adoption")
 
 GET_WITH_BODY = (
     b"<!DOCTYPE html><html><head><title>ERROR: The request could not be satisfied</title></head>"
@@ -52,12 +60,12 @@ RESULTS_KEPT_MAX = 10_000
 
 
 class GatewayOptions(msgspec.Struct, frozen=True):
-    """How the gateway behaves where users may choose."""
+    """How the gateways of a server behave; how each venue speaks is in its state's `Switches`."""
 
-    auth: AuthOptions = AuthOptions()
     explain_header: bool = False
     ip_limit: bool = False
-    wire_exact: bool = False  # account info without retExtInfo and time, as captured (Q1)
+    accept_any_key: bool = False  # a key that is not known gets an account at its first use
+    secrets: dict[str, str] = {}  # by key id: of those that are checked from the first use on
     environment: Environment | None = None  # of hosts that are not the exchange's; None: all
 
 
@@ -69,6 +77,7 @@ class _Route:
         "_seq",
         "closed_in",
         "endpoint",
+        "ext_info",
         "limit",
         "mask",
         "masters_only",
@@ -79,11 +88,9 @@ class _Route:
         "writes",
     )
 
-    def __init__(self, endpoint: Endpoint, exact: bool) -> None:
+    def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self.closed_in = tuple(each for each in Environment if not endpoint.serves(each))
-        self.members = endpoint.captured_members if exact else endpoint.members
-        self.opening = envelope.opening(endpoint.ret_msg, self.members)
         self.limit = endpoint.limit
         self.public = endpoint.kind == "public"
         self.mask = endpoint.permission_mask
@@ -92,6 +99,14 @@ class _Route:
         self.writes = endpoint.writes
         self._results: dict[int, bytes] = {}
         self._seq = 0
+
+    def speak(self, switches: Switches) -> None:
+        """Prepare what goes around every result."""
+        endpoint = self.endpoint
+        self.members = endpoint.captured_members if switches.wire_exact else endpoint.members
+        self.opening = envelope.opening(endpoint.ret_msg, self.members)
+        text = endpoint.ext_info_text and switches.ret_ext_info == "string"
+        self.ext_info = b'"{}"' if text else b"{}"
 
     def result(self, state: State, caller: Caller) -> bytes:
         """The encoded result of a steady query: computed once until the state changes."""
@@ -108,7 +123,7 @@ class _Route:
 class _Answer:
     """A reply, with what the log wants to know of it."""
 
-    __slots__ = ("code", "reply", "ret_msg", "uid", "why")
+    __slots__ = ("code", "held", "reply", "ret_msg", "uid", "why")
 
     def __init__(
         self, reply: Reply, code: int | None, ret_msg: str, uid: int, why: LazyWhy | None
@@ -118,6 +133,8 @@ class _Answer:
         self.ret_msg = ret_msg
         self.uid = uid
         self.why = why
+        self.held: Held | None = None
+        """How it leaves, if a fault delays it or ends the connection."""
 
 
 class Gateway:
@@ -133,11 +150,15 @@ class Gateway:
         self._ip_limiter = IpLimiter(True) if self.options.ip_limit else None
         self.crashes = 0
         """How often a bug was answered: tests want none."""
+        self._takes_any_key = self.options.accept_any_key
+        self._adopts = False
+        """Whether a key was adopted since the start: only the first is told on the terminal."""
+        self.later: Later = later
+        self._delayed: dict[Callable[[], None], bool] = {}
         self._routes: dict[str, dict[str, _Route]] = {}
         for endpoint in declared():
-            self._routes.setdefault(endpoint.path, {})[endpoint.method] = _Route(
-                endpoint, self.options.wire_exact
-            )
+            self._routes.setdefault(endpoint.path, {})[endpoint.method] = _Route(endpoint)
+        self._speak(venue.runtime.state.switches)
 
     def handle(self, request: Request, release: Release) -> Reply | None:
         """The reply; or None, and `release` is called when what it says is durable.
@@ -147,28 +168,65 @@ class Gateway:
         began = perf_counter_ns()
         runtime = self.venue.runtime
         now = runtime.advance()
+        before = runtime.state.seq
         try:
             answer = self._answer(request, now)
         except Exception as error:
             if runtime.failure is not None:
                 return None
             answer = self._crashed(request, error, now)
-        if answer.why is not None and self.options.explain_header:
+        if answer.why is not None and (self.options.explain_header or _asks_why(request)):
             told = self.venue.log.public_why(request, answer.why, answer.uid)
             answer.reply = envelope.with_why(answer.reply, told)
-        if runtime.settled:
-            self._log(request, answer, now, perf_counter_ns() - began)
+        settled = runtime.settled
+        if settled and answer.held is None:
+            after = runtime.state.seq
+            self._log(request, answer, now, perf_counter_ns() - began, before, after)
             return answer.reply
 
-        runtime.when_durable(partial(self._land, request, answer, now, began, release))
+        seqs = before, runtime.state.seq
+        land = partial(self._land, request, answer, now, began, seqs, release)
+        if answer.held is not None:
+            land = partial(self._delay, answer.held.delay_ms, began, land)
+        if settled:
+            land()
+        else:
+            runtime.when_durable(land)
         return None
 
+    def _delay(self, delay_ms: int, began: int, land: Callable[[], None]) -> None:
+        """Let an answer go when so much time has passed since its request came: not at once."""
+        passed_s = (perf_counter_ns() - began) / 1e9
+        self._delayed[land] = True
+        go = partial(self._end_delay, land)
+        self.later(max(0.0, delay_ms / 1000 - passed_s), go)
+
+    def _end_delay(self, land: Callable[[], None]) -> None:
+        if self._delayed.pop(land, False):
+            land()
+
+    def hasten(self) -> None:
+        """Let every answer go that a fault delays: the server is about to stop."""
+        delayed, self._delayed = self._delayed, {}
+        for land in delayed:
+            land()
+
     def _land(
-        self, request: Request, answer: _Answer, now: int, began: int, release: Release
+        self,
+        request: Request,
+        answer: _Answer,
+        now: int,
+        began: int,
+        seqs: tuple[int, int],
+        release: Release,
     ) -> None:
         """Log a held answer and let it go."""
-        self._log(request, answer, now, perf_counter_ns() - began)
-        release(request, answer.reply)
+        self._log(request, answer, now, perf_counter_ns() - began, *seqs)
+        held = answer.held
+        if held is None or held.cut is None:
+            release(request, answer.reply)
+        else:
+            release(request, CutReply(answer.reply, held.cut, held.reset))
 
     def _crashed(self, request: Request, error: Exception, now: int) -> _Answer:
         """A bug of ours: the exchange's own word for it, a traceback, and nothing changed."""
@@ -192,20 +250,48 @@ class Gateway:
         content_type = TEXT if unread.sentence else JSON_TYPE
         why = _unread_why(unread)
         answer = _edge(unread.status, unread.sentence.encode(), content_type, now, why)
-        self._log(request, answer, now, 0)
+        seq = self.venue.runtime.state.seq
+        self._log(request, answer, now, 0, seq, seq)
         return answer.reply
 
-    def _log(self, request: Request, answer: _Answer, now: int, took_ns: int) -> None:
+    def _log(
+        self, request: Request, answer: _Answer, now: int, took_ns: int, before: int, after: int
+    ) -> None:
         status, code, ret_msg = answer.reply.status, answer.code, answer.ret_msg
-        self.venue.log.add(now, took_ns, request, status, code, ret_msg, answer.uid, answer.why)
+        uid, why = answer.uid, answer.why
+        self.venue.log.add(now, took_ns, request, status, code, ret_msg, uid, why, before, after)
 
     def _answer(self, request: Request, now: int) -> _Answer:
         """The checks, in their order, and the endpoint."""
-        if request.body and request.method == "GET":
+        runtime = self.venue.runtime
+        state = runtime.state
+        if state.switches is not self._switches:
+            self._speak(state.switches)
+        if request.body and request.method == "GET" and self._refuses_bodies:
             return _edge(403, GET_WITH_BODY, HTML, now, _GET_WITH_BODY_WHY)
         if self._ip_limiter is not None and self._ip_limiter.refuses(request.peer, now):
             why = why_banned(self._ip_limiter.banned_until(request.peer), now)
             return _edge(403, TOO_FREQUENT, TEXT, now, why)
+        if state.faults and (fault := met(runtime, request)) is not None:
+            return self._faulted(request, now, fault)
+        return self._served(request, now)
+
+    def _faulted(self, request: Request, now: int, fault: Fault) -> _Answer:
+        """The answer to a request that met a fault; whether the account sees it, the fault says."""
+        route = self._routes.get(request.path, {}).get(request.method)
+        limit = route.limit if route is not None else None
+        own = self._served(request, now) if fault.effect.executed else None
+        became = faulted(fault, request, now, own, limit, self._switches)
+        key = self.venue.runtime.state.keys.get(
+            request.headers.get(b"x-bapi-api-key", b"").decode("latin-1")
+        )
+        uid = own.uid if own is not None else key.uid if key is not None else 0
+        answer = _Answer(became.reply, became.code, became.ret_msg, uid, became.why)
+        answer.held = became.held
+        return answer
+
+    def _served(self, request: Request, now: int) -> _Answer:
+        """The checks of the exchange itself, and the endpoint."""
         methods = self._routes.get(request.path)
         if methods is None:
             return _edge(404, b"", JSON_TYPE, now, _unknown_path(request))
@@ -217,6 +303,14 @@ class Gateway:
             return _edge(404, b"", JSON_TYPE, now, _unknown_there(request, route, environment))
         return self._call(request, route, now, environment)
 
+    def _speak(self, switches: Switches) -> None:
+        """Answer from now on as these say."""
+        self._switches = switches
+        self._refuses_bodies = switches.get_with_body == "403-html"
+        for methods in self._routes.values():
+            for route in methods.values():
+                route.speak(switches)
+
     def _call(
         self, request: Request, route: _Route, now: int, environment: Environment | None
     ) -> _Answer:
@@ -227,9 +321,10 @@ class Gateway:
             if environment in route.closed_in:
                 return _refused(_demo_refusal(request, environment), now)
             return self._call_public(request, route, now)
-        caller = authenticate(request, now, state, venue.keyring, self.options.auth, environment)
+        adopt = partial(self._adopt, environment) if self._takes_any_key else None
+        caller = authenticate(request, now, state, venue.keyring, environment, adopt)
         if isinstance(caller, Refusal):
-            return _refused(caller, now)
+            return _refused(self._placed(caller, request), now)
         if environment in route.closed_in:
             return _refused(_demo_refusal(request, environment), now, caller.uid)
         refusal = authorize(caller, route.mask, route.writes)
@@ -253,6 +348,46 @@ class Gateway:
         except Rejected as rejected:
             return _rejected(rejected, endpoint, now, usage, caller.uid)
         return _succeeded(route, envelope.encoded(result), now, usage, caller.uid)
+
+    def _placed(self, refusal: Refusal, request: Request) -> Refusal:
+        """The refusal, which says so when the key is of another venue than the base URL names."""
+        if refusal.ret is not KEY_INVALID or not request.venue:
+            return refusal
+        api_key = request.headers[b"x-bapi-api-key"].decode("latin-1")
+        if api_key in self.venue.runtime.state.keys or not (home := self.venue.elsewhere(api_key)):
+            return refusal
+        explain = partial(key_in_venue, api_key, home, self.venue.name)
+        return Refusal(KEY_INVALID, KEY_INVALID.message, explain)
+
+    def _adopt(self, environment: Environment | None, api_key: str) -> ApiKey | Refusal:
+        """Give a key that nobody made an account like the demo one, where the request came to."""
+        from utabox.demo import DEMO_FUNDS  # it knows venues, which know gateways
+
+        venue = self.venue
+        if home := venue.elsewhere(api_key):
+            explain = partial(key_in_venue, api_key, home, venue.name)
+            return Refusal(KEY_INVALID, KEY_INVALID.message, explain)
+        home_environment = environment or venue.environment
+        secret = self.options.secrets.get(api_key)
+        sealed = b"" if secret is None else venue.sealed(api_key, secret)
+        try:
+            venue.runtime.execute(AdoptKey(api_key, home_environment, DEMO_FUNDS, sealed))
+        except Rejected as rejected:
+            why = rejected.why  # not the exception: its traceback would stay in the log
+            return Refusal(rejected.ret, rejected.ret_msg, lambda: why)
+        key = venue.runtime.state.keys[api_key]
+        if sealed:
+            return key
+        adoption_log.log(
+            logging.INFO if self._adopts else logging.WARNING,
+            "The key %s was not known, so it got an account of %s with UID %d; its signatures are "
+            "not checked (--no-accept-any-key refuses such keys).",
+            api_key,
+            home_environment,
+            key.uid,
+        )
+        self._adopts = True
+        return key
 
     def _call_public(self, request: Request, route: _Route, now: int) -> _Answer:
         """Let an endpoint answer that asks for no key."""
@@ -298,8 +433,21 @@ class Gateway:
         return NewKey(api_key, secret, self.venue.sealed(api_key, secret))
 
 
+def _asks_why(request: Request) -> bool:
+    """Whether the explorer's page, on this machine, asks for the why of its own request.
+
+    No page from elsewhere may send the header: a browser asks first, and nobody answers that.
+    """
+    headers = request.headers
+    return (
+        headers.get(b"x-utabox-explain") == b"1"
+        and headers.get(b"sec-fetch-site") == b"same-origin"
+        and (request.peer.startswith("127.") or request.peer == "::1")
+    )
+
+
 def _succeeded(route: _Route, result: bytes, now: int, usage: Usage | None, uid: int) -> _Answer:
-    body = envelope.success(route.opening, result, route.members, now)
+    body = envelope.success(route.opening, result, route.members, now, route.ext_info)
     reply = envelope.reply(200, body, OK.code, now, usage)
     return _Answer(reply, OK.code, route.endpoint.ret_msg, uid, None)
 
@@ -307,6 +455,9 @@ def _succeeded(route: _Route, result: bytes, now: int, usage: Usage | None, uid:
 def _refused(refusal: Refusal, now: int, uid: int = 0) -> _Answer:
     """A refusal at the door, before the endpoint was reached."""
     code = refusal.ret.code
+    if refusal.empty:
+        reply = envelope.edge(refusal.status, b"", JSON_TYPE, now)
+        return _Answer(reply, None, "", uid or refusal.uid, refusal)
     body = envelope.failure(refusal.ret, refusal.ret_msg, {}, "all", now)
     answer = envelope.reply(refusal.status, body, code, now)
     return _Answer(answer, code, refusal.ret_msg, uid or refusal.uid, refusal)

@@ -11,6 +11,8 @@ A message is received while earlier ones still wait for their replies, so the tw
 
 import asyncio
 import logging
+import socket
+import struct
 from collections import deque
 from itertools import chain
 from typing import Any, Final, cast
@@ -27,13 +29,19 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from utabox.server.door import Door, HttpLimits
-from utabox.server.messages import Handler, Reply, Request, Unread, UnreadHandler
+from utabox.server.messages import CutReply, Handler, Reply, Request, Unread, UnreadHandler
+from utabox.server.switchboard import in_venue
 
 TEXT_TYPE = b"Content-Type: text/plain; charset=utf-8\r\n"
 CONNECTION_CLOSE = b"Connection: close\r\n"
+TLS_WRITES_S = 0.01  # what was written has left by then
+NO_LINGER = struct.pack("ii", 1, 0)  # a close sends RST, and forgets what was not sent
 CONNECTION_KEPT = b"Connection: keep-alive\r\n"
 
 TURNED_AWAY_MAX = 256  # surplus connections that are told so before they are closed
+
+KEPT_MAX = 4
+"""Reads that a connection may keep for another turn; then it is not read."""
 
 IDLE: Final = 0  # between messages
 HEAD: Final = 1
@@ -74,12 +82,14 @@ class _Turn:
 
 
 class _Flow(FlowControl):
-    """uvicorn's flow control, with two more reasons not to read: a full line, an idle reader."""
+    """uvicorn's flow control, with more reasons not to read: a full line, too much that was kept
+    for another turn, an idle reader."""
 
     line_is_full = False
+    has_kept = False
 
     def resume_reading(self) -> None:
-        if not self.line_is_full and not self.write_paused:
+        if not self.line_is_full and not self.has_kept and not self.write_paused:
             super().resume_reading()
 
 
@@ -100,6 +110,9 @@ class V5Protocol(HttpToolsProtocol):
         self.flow: _Flow
         self._limits = self.door.limits
         self._line: deque[_Turn] = deque()
+        self.kept: deque[bytes] = deque()
+        self.venue = ""
+        """The venue that the last request was for."""
         self._unstarted = 0
         self._phase = IDLE
         self._since = self.door.now
@@ -145,15 +158,23 @@ class V5Protocol(HttpToolsProtocol):
         """Called by the transport. Replies still held are dropped when they are released."""
         self.door.connections.discard(self)
         self._phase = DEAF
+        self._forget_line()
+        super().connection_lost(exc)
+
+    def _forget_line(self) -> None:
+        """Nothing more is answered."""
+        self.kept.clear()
         for turn in self._line:
             if turn.cycle is not None:
                 turn.cycle.disconnected = True
                 turn.cycle.message_event.set()
         self._line.clear()
-        super().connection_lost(exc)
+        self._unstarted = 0
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """Called when the client has sent its last byte; it may still wait for held replies."""
+        while self.kept:
+            self.take(self.kept.popleft())
         held = bool(self._line) and all(turn.cycle is None for turn in self._line)
         if not held or self.scheme == "https":
             return False
@@ -163,6 +184,7 @@ class V5Protocol(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """Called by the server: finish what was started, start nothing, then close."""
+        self.kept.clear()
         while self._unstarted:
             self._line.pop()
             self._unstarted -= 1
@@ -219,6 +241,20 @@ class V5Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Called by the transport with whatever has arrived."""
+        turns = self.door.turns
+        if turns is None:
+            self.take(data)
+        elif (now := turns.admit(self, data)) is not None:
+            self.take(now)
+        elif len(self.kept) > KEPT_MAX and not self.transport.is_closing():
+            self.flow.has_kept = True
+            self.flow.pause_reading()
+
+    def take(self, data: bytes) -> None:
+        """Read what has arrived, in this connection's turn."""
+        if self.flow.has_kept and not self.kept and not self.transport.is_closing():
+            self.flow.has_kept = False
+            self.flow.resume_reading()
         size = len(data)
         if self._phase == IDLE:
             self._lead = size
@@ -281,8 +317,12 @@ class V5Protocol(HttpToolsProtocol):
         path, _, query = url.partition(b"?")
         if not path.startswith(b"/"):
             path, query = self._split_absolute(url)
-        if path.startswith(b"/v5/") or path == b"/v5":
-            self._request = Request(method.decode(), path.decode(), query, fields, b"", self._peer)
+        venue, place = "", path.decode()
+        if path.startswith(b"/venues/"):
+            venue, place = in_venue(place)
+        if place.startswith("/v5/") or place == "/v5":
+            self._request = Request(method.decode(), place, query, fields, b"", self._peer)
+            self._request.venue = venue
             if self._raw + self._piece > self._limits.request_line_bytes:
                 self._request.large_head = True
             if self._awaits_continue:
@@ -314,6 +354,7 @@ class V5Protocol(HttpToolsProtocol):
             reply = self._handler(request, self._let_go)
         except Exception:
             reply = self._crashed()
+        self.venue = request.venue
         if reply is None:
             self._hold(request)
         else:
@@ -519,6 +560,8 @@ class V5Protocol(HttpToolsProtocol):
             return self._handler(request, self._let_go)
         except Exception:
             return self._crashed()
+        finally:
+            self.venue = request.venue
 
     def _crashed(self) -> Reply:
         logger.exception("The handler failed.")
@@ -593,6 +636,9 @@ class V5Protocol(HttpToolsProtocol):
             if turn.reply is None:
                 return
             line.popleft()
+            if isinstance(turn.reply, CutReply):
+                self._cut(turn, turn.reply)
+                return
             self._write(turn, turn.reply)
             if turn.last:
                 self._finish(turn)
@@ -617,9 +663,33 @@ class V5Protocol(HttpToolsProtocol):
                 turn.reply = self._call(turn.request)
 
     def _write(self, turn: _Turn, reply: Reply) -> None:
+        self.transport.write(b"".join(self._rendered(turn, reply)))
+
+    def _cut(self, turn: _Turn, reply: CutReply) -> None:
+        """Send as much of a reply as is to arrive, and end the connection."""
+        if reply.cut != "before":
+            *parts, body = self._rendered(turn, reply)
+            head = b"".join(parts)
+            if reply.cut == "middle":
+                head = head if body else head[: len(head) // 2]
+                body = body[: len(body) // 2]
+            self.transport.write(head + body)
+        if reply.reset:
+            connected = self.transport.get_extra_info("socket")
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+        self._forget_line()
+        if reply.reset and self.scheme == "https":
+            # To close would say so in TLS first; to abort at once would forget what was written.
+            self._phase = DEAF
+            self.loop.call_later(TLS_WRITES_S, self.transport.abort)
+        else:
+            self._close()
+
+    def _rendered(self, turn: _Turn, reply: Reply) -> tuple[bytes, ...]:
+        """The pieces of a reply as it is sent, the body last."""
         only_head = turn.request is not None and turn.request.method == "HEAD"
         connection = CONNECTION_CLOSE if turn.last else CONNECTION_KEPT if turn.old else b""
-        parts = (
+        return (
             STATUS_LINE[reply.status],
             reply.head,
             connection,
@@ -627,7 +697,6 @@ class V5Protocol(HttpToolsProtocol):
             self.door.end_of_head,
             b"" if only_head else reply.body,
         )
-        self.transport.write(b"".join(parts))
 
     def _say_continue(self) -> None:
         if not self._line:

@@ -6,15 +6,29 @@ Both are plain slotted classes: one of each is made for every call on the hot pa
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 JSON_TYPE = b"application/json; charset=utf-8"
+
+Signature = Literal["checked", "unchecked", "none"]
+"""`checked`: compared, and it may have been wrong; `unchecked`: of an adopted key, taken as it was;
+`none`: no check came that far, or the endpoint is public."""
 
 
 class Request:
     """One call, as it came over the wire: nothing decoded, nothing sorted."""
 
-    __slots__ = ("body", "headers", "large_head", "method", "path", "peer", "query")
+    __slots__ = (
+        "body",
+        "headers",
+        "large_head",
+        "method",
+        "path",
+        "peer",
+        "query",
+        "signature",
+        "venue",
+    )
 
     def __init__(
         self,
@@ -40,6 +54,10 @@ class Request:
         """The client's IP address, without port."""
         self.large_head = False
         """Whether the head came in more bytes than an ordinary one has: not worth keeping."""
+        self.signature: Signature = "none"
+        """What the door did with its signature; the door says so."""
+        self.venue = ""
+        """The venue that the base URL named, or the switchboard found. `path` is without it."""
 
 
 class Reply:
@@ -65,6 +83,23 @@ class Reply:
     def phrase(self) -> str:
         """The reason phrase of the status, for people."""
         return HTTPStatus(self.status).phrase
+
+
+Cut = Literal["before", "middle", "after"]
+"""Where an answer ends too soon, and its connection with it: before its first byte, in the middle
+of its body, or behind its last byte."""
+
+
+class CutReply(Reply):
+    """An answer with which the connection ends; only one that was held may be such."""
+
+    __slots__ = ("cut", "reset")
+
+    def __init__(self, whole: Reply, cut: Cut, reset: bool) -> None:
+        super().__init__(whole.status, whole.head, whole.body)
+        self.cut: Cut = cut
+        self.reset = reset
+        """Whether it ends with RST, not with FIN."""
 
 
 class Unread(NamedTuple):

@@ -23,7 +23,7 @@ from utabox.server.excerpts import (
 from utabox.server.messages import Request
 from utabox.server.query import split_query
 from utabox.server.spellings import unwrapped
-from utabox.terms import Environment
+from utabox.terms import Algorithm, Environment
 from utabox.why import Why
 
 BODY_SEARCHED_MAX = 16_384  # bytes, for names of parameters
@@ -193,6 +193,16 @@ def key_elsewhere(
     request: Request, key: ApiKey, home: Environment, environment: Environment
 ) -> Why:
     """10003: the key works in another environment than the one that was called."""
+    if key.algorithm is Algorithm.UNCHECKED:
+        return Why(
+            rule="A key that was adopted belongs to the environment of its first use.",
+            expected=f"a key id that was not used before, or one of {environment}",
+            seen=f"key {key.api_key} of {key.uid}, adopted on {home}, {_at(request, environment)}",
+            hint=f"Use another placeholder for {environment}, such as {key.api_key[:40]}-"
+            f"{environment}: it is adopted there. Or `utabox key delete {key.api_key}`, and this "
+            "one is adopted anew.",
+            details={"key_environment": home, "called_environment": environment},
+        )
     return Why(
         rule="Mainnet, testnet, demo and testnet-demo each have keys of their own.",
         expected=f"a key of an account of {environment}",
@@ -201,6 +211,31 @@ def key_elsewhere(
         f"or use a key of {environment}: `utabox account create --environment {environment}`, "
         "then `utabox key create --uid UID`.",
         details={"key_environment": home, "called_environment": environment},
+    )
+
+
+def key_in_venue(api_key: str, home: str, called: str) -> Why:
+    """10003: another venue of this server has the key."""
+    return Why(
+        rule="An API key belongs to one venue: a key that another one has is not adopted.",
+        expected=f"a key of the venue {called}, or one that no venue knows",
+        seen=f"key {api_key} of the venue {home}",
+        hint="Use another key id; or leave /venues/<name> out of the base URL, then the key finds "
+        "its own venue.",
+        details={"key_venue": home, "called_venue": called},
+    )
+
+
+def key_adopted(api_key: str, uid: int) -> Why:
+    """10003: the key has no secret, and this server takes none without."""
+    return Why(
+        rule="Signatures of an adopted key cannot be checked, so it is taken only by a server that "
+        "adopts keys.",
+        expected="a key with a secret, or a server that was started with --accept-any-key",
+        seen=f"key {api_key} of {uid}, which was adopted at its first use",
+        hint=f"Start the server with --accept-any-key, or make a key with `utabox key create --uid "
+        f"{uid}`.",
+        details={"api_key": api_key},
     )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from email.utils import formatdate
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -18,23 +20,24 @@ from utabox.engine.state import Switches
 from utabox.engine.switches import SetSwitches
 from utabox.journal import Journal
 from utabox.journal.folder import DataFolder
-from utabox.journal.history import History, history_path
-from utabox.journal.memory import MemoryJournal
-from utabox.journal.sqlite import SqliteJournal
+from utabox.journal.history import History
+from utabox.journal.shelf import FolderShelf, MemoryShelf, Shelf
 from utabox.runtime import Runtime
 from utabox.seal import Sealer
 from utabox.secret import new_secret
 from utabox.server.app import App
-from utabox.server.auth import AuthOptions
-from utabox.server.door import HttpLimits
+from utabox.server.door import Door, HttpLimits
 from utabox.server.gateway import Gateway, GatewayOptions
 from utabox.server.http import protocol_class
-from utabox.server.limits import Mode, RateLimiter
-from utabox.settings import Settings, SettingsError
-from utabox.terms import Environment
-from utabox.venues import Venue
+from utabox.server.switchboard import Switchboard
+from utabox.server.tls import bind, listen
+from utabox.server.turns import Turns
+from utabox.settings import Settings, SettingsError, switches_of
+from utabox.venues import DEFAULT, START, Venue, VenueOptions, Venues
 
-VENUE = "default"
+if TYPE_CHECKING:
+    from utabox.seed import Sown
+
 TOKEN_LENGTH = 32
 GRACE_S = 10.0
 """How long a stopping server waits for clients to take their answers."""
@@ -50,6 +53,7 @@ class Service:
         clock: The venue's clock.
         on_failure: Called when the journal failed: the process must end (see `Runtime`).
         journal: Instead of what the settings name; the tests' way to inject faults.
+        tls: Given, it is served on a second port as well, `tls_port`.
     """
 
     def __init__(
@@ -59,18 +63,24 @@ class Service:
         on_failure: Failed,
         clock: Clock = system_clock,
         journal: Journal | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.settings = settings
         self.token = settings.token or new_secret(TOKEN_LENGTH)
         self.credentials = Credentials("", None)
-        self.venue: Venue
-        self.gateway: Gateway
+        self.sown: list[Sown] | None = None
+        """What a seed has made; None: none was used."""
+        self.venues: Venues
         self.url = ""
+        self.tls_port = 0
+        self._tls = tls
+        self._secure: tuple[socket.socket, ssl.SSLContext] | None = None
         self._loop = loop
         self._on_failure = on_failure
         self._clock = clock
         self._journal = journal
         self._socket: socket.socket | None = None
+        self._fresh = False
         self._stack = ExitStack()
         self._stopping = asyncio.Event()
         self._grace_s = GRACE_S
@@ -85,33 +95,26 @@ class Service:
         try:
             self._socket = _bind(self.settings)
             self._stack.callback(self._socket.close)
-            journal, history, sealer = self._store()
-            runtime = Runtime(
-                journal, self._clock, self._loop.call_soon_threadsafe, self._on_failure, history
-            )
-            self._stack.callback(runtime.close)
-            limits = self.settings.rate_limits
-            mode: Mode = int(limits) if limits.isdigit() else "off" if limits == "off" else "real"
-            self.venue = Venue(
-                runtime,
+            if self._tls is not None:
+                self._secure = (bind(self.settings.host), self._tls)
+                self._stack.callback(self._secure[0].close)
+                self.tls_port = self._secure[0].getsockname()[1]
+            shelf, sealer = self._shelf()
+            self.venues = Venues(
                 sealer,
-                RateLimiter(mode),
-                self.settings.requests_kept,
-                self.settings.profile or Environment.MAINNET,
+                shelf,
+                self._clock,
+                self._loop.call_soon_threadsafe,
+                self._on_failure,
+                self._options(),
             )
-            self.credentials = prepare(self.venue, self.settings)
-            self._switch(runtime)
+            self._stack.callback(self.venues.close)
+            self._open_venues(shelf)
+            self.credentials, self.sown = prepare(self.venue, self.settings)
+            self._switch(self.venue.runtime)
         except BaseException:
             self._stack.close()
             raise
-        options = GatewayOptions(
-            auth=AuthOptions(text_epoch=2023 if self.settings.text_epoch == "2023" else 2026),
-            explain_header=self.settings.explain_header,
-            ip_limit=self.settings.ip_limit,
-            wire_exact=self.settings.wire_exact,
-            environment=self.settings.profile,
-        )
-        self.gateway = Gateway(self.venue, options)
         host, port = self._socket.getsockname()[:2]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -122,8 +125,11 @@ class Service:
             ready: Called once requests are answered.
         """
         assert self._socket is not None, "open() comes first"
-        server = _Server(self._config(), self._stopping, ready, lambda: self._grace_s)
         try:
+            server = _Server(self._config(), self._stopping, ready, lambda: self._grace_s)
+            server.secure = self._secure
+            if self._fresh:
+                await self.venues.save(self.venue, START)
             await server.serve([self._socket])
         finally:
             self._stack.close()
@@ -131,37 +137,69 @@ class Service:
     def stop(self, grace_s: float = GRACE_S) -> None:
         """Ask `serve` to end, waiting so long for answers in flight. Call it on the loop."""
         self._grace_s = grace_s
+        self.venues.live.close()
+        for venue in self.venues:
+            venue.gateway.hasten()
         self._stopping.set()
 
-    def _store(self) -> tuple[Journal, History, Sealer]:
-        if self._journal is not None:
-            self._stack.callback(self._journal.close)
-            return self._journal, History(), Sealer.ephemeral()
-        if self.settings.memory:
-            return MemoryJournal(), History(), Sealer.ephemeral()
+    @property
+    def venue(self) -> Venue:
+        """The default venue."""
+        return self.venues.default
+
+    @property
+    def gateway(self) -> Gateway:
+        """The one of the default venue."""
+        return self.venue.gateway
+
+    def _options(self) -> VenueOptions:
+        settings = self.settings
+        limits = settings.rate_limits
+        return VenueOptions(
+            rate_limits=int(limits) if limits.isdigit() else "off" if limits == "off" else "real",
+            requests_kept=settings.requests_kept,
+            switches=switches_of(settings, Switches()),
+            gateway=GatewayOptions(
+                explain_header=settings.explain_header,
+                ip_limit=settings.ip_limit,
+                accept_any_key=settings.accept_any_key,
+                environment=settings.profile,
+            ),
+        )
+
+    def _shelf(self) -> tuple[Shelf | None, Sealer]:
+        """Where venues are kept, if they are, and what opens their secrets."""
+        if self.settings.memory or self._journal is not None:
+            return None, Sealer.ephemeral()
         folder = DataFolder(self.settings.folder)
         self._stack.callback(folder.close)
-        path = folder.venue_path(VENUE)
-        fresh = not path.exists()
-        sealer = Sealer.from_file(folder.key_path, create=fresh)
-        journal = SqliteJournal(path, self.settings.durability)
-        self._stack.callback(journal.close)
-        history = History(history_path(path))
-        self._stack.callback(history.close)
-        return journal, history, sealer
+        sealer = Sealer.from_file(folder.key_path, create=not folder.venues())
+        return FolderShelf(folder, self.settings.durability), sealer
+
+    def _open_venues(self, shelf: Shelf | None) -> None:
+        """The default venue, made if it is not there, and all others that are kept."""
+        if self._journal is not None:
+            self.venues.enter(DEFAULT, self._journal, History(), MemoryShelf())
+        else:
+            self.venues.open(DEFAULT)
+        self._fresh = not self.venue.runtime.state.seq
+        for name in shelf.names() if shelf is not None else ():
+            if name != DEFAULT:
+                self.venues.open(name)
 
     def _switch(self, runtime: Runtime) -> None:
-        """The venue follows the flag; it is journaled, because decisions depend on it."""
-        switches = runtime.state.switches
-        if switches.upgrade_window_enforced != self.settings.upgrade_window:
-            delay = switches.upgrade_delay_ms
-            runtime.execute(SetSwitches(Switches(delay, self.settings.upgrade_window)))
+        """The venue follows the flags that were given; it is journaled, for rules ask for it."""
+        runtime.execute(SetSwitches(switches_of(self.settings, runtime.state.switches)))
 
     def _config(self) -> uvicorn.Config:
         limits = HttpLimits(connections=self.settings.connections)
+        switchboard = Switchboard(self.venues)
+        protocol = protocol_class(switchboard.handle, limits, switchboard.unread)
+        self.venues.on_change = lambda: self._take_turns(protocol.door)
+        self._take_turns(protocol.door)
         return uvicorn.Config(
-            App(self.venue, self.settings, self.token),
-            http=protocol_class(self.gateway.handle, limits, self.gateway.unread),
+            App(self.venues, self.settings, self.token),
+            http=protocol,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -170,6 +208,11 @@ class Service:
             proxy_headers=False,
             interface="asgi3",
         )
+
+    def _take_turns(self, door: Door) -> None:
+        """From the second venue on; what waits for its turn then must not be overtaken."""
+        if self.venues.many and door.turns is None:
+            door.turns = Turns(self._loop)
 
 
 class _Server(uvicorn.Server):
@@ -186,11 +229,14 @@ class _Server(uvicorn.Server):
         self._grace_s = grace_s
         self._stopping = stopping
         self._ready = ready
+        self.secure: tuple[socket.socket, ssl.SSLContext] | None = None
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         await self._serve(sockets)  # signals belong to whoever called
 
     async def main_loop(self) -> None:
+        if self.secure is not None:
+            await listen(self, *self.secure)
         self._ready()
         while not self._stopping.is_set():
             date = formatdate(time.time(), usegmt=True).encode()

@@ -51,6 +51,7 @@ class CollateralRatios(msgspec.Struct, frozen=True):
     "GET /v5/spot-margin-trade/collateral",
     result=CollateralRatios,
     refusals=(PARAMS_ERROR,),
+    ext_info_text=True,
     source="docs/v5/spot-margin-uta/tier-collateral-ratio",
 )
 def collateral(state: State, now: int, params: Params) -> CollateralRatios:

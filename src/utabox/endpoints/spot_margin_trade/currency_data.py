@@ -52,6 +52,7 @@ class CurrencyDatas(msgspec.Struct, frozen=True):
     "GET /v5/spot-margin-trade/currency-data",
     result=CurrencyDatas,
     refusals=(PARAMS_ERROR, SPOT_MARGIN_NEEDS_UTA),
+    ext_info_text=True,
     source="docs/v5/spot-margin-uta/currency-data",
 )
 def currency_data(state: State, caller: Caller, params: Params) -> CurrencyDatas:

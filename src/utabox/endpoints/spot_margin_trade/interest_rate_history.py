@@ -55,6 +55,7 @@ class HourlyRates(msgspec.Struct, frozen=True):
     result=HourlyRates,
     permission=("Spot",),
     refusals=(PARAMS_ERROR, SPOT_MARGIN_NEEDS_UTA),
+    ext_info_text=True,
     source="docs/v5/spot-margin-uta/historical-interest",
 )
 def interest_rate_history(

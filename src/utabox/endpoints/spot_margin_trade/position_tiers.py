@@ -51,6 +51,7 @@ class PositionTiers(msgspec.Struct, frozen=True):
     "GET /v5/spot-margin-trade/position-tiers",
     result=PositionTiers,
     refusals=(PARAMS_ERROR, SPOT_MARGIN_NEEDS_UTA),
+    ext_info_text=True,
     source="docs/v5/spot-margin-uta/position-tiers",
 )
 def position_tiers(state: State, caller: Caller, params: Params) -> PositionTiers:

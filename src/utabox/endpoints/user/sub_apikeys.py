@@ -1,7 +1,7 @@
 """GET /v5/user/sub-apikeys"""
 
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -55,7 +55,7 @@ class SubKey(msgspec.Struct, frozen=True):
     secret: Annotated[str, Meta(description="Always ******.")]
     readOnly: Annotated[bool, Meta(description="Whether it may not change anything.")]
     deadlineDay: Annotated[int, Meta(description="Whole days left; negative: never expires.")]
-    flag: Annotated[Algorithm, Meta(description="How it signs: hmac or rsa.")]
+    flag: Annotated[Literal["hmac", "rsa"], Meta(description="How it signs.")]
 
 
 class SubKeys(msgspec.Struct, frozen=True):
@@ -105,7 +105,7 @@ def _row(key: ApiKey, now: int) -> SubKey:
         secret="******",
         readOnly=key.read_only,
         deadlineDay=days_left(key, now),
-        flag=key.algorithm,
+        flag="rsa" if key.algorithm is Algorithm.RSA else "hmac",
     )
 
 

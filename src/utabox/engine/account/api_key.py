@@ -77,7 +77,15 @@ class ApiKeyDeleted(Event, frozen=True, tag="api-key-deleted"):
 
 @decides(CreateApiKey)
 def decide_creation(state: State, command: CreateApiKey, now: int) -> list[Event]:
-    account = account_of(state, command.uid)
+    return [created(state, account_of(state, command.uid), command, now)]
+
+
+def created(state: State, account: Account, command: CreateApiKey, now: int) -> ApiKeySaved:
+    """The key that `command` makes for `account`, which may be about to be opened.
+
+    Raises:
+        Rejected: PARAMS_ERROR (10001), the key's id is taken, or something of it does not fit.
+    """
     _check_id(state, command.api_key)
     _check_expiry(command.expires_at)
     ips, expires_at = _addresses(command.ips), command.expires_at
@@ -98,7 +106,7 @@ def decide_creation(state: State, command: CreateApiKey, now: int) -> list[Event
         note=_note(command.note),
         third_party=command.third_party,
     )
-    return [ApiKeySaved(key)]
+    return ApiKeySaved(key)
 
 
 @decides(ModifyApiKey)

@@ -84,7 +84,17 @@ def decide(state: State, command: CreateAccount, now: int) -> list[Event]:
 
 @applies(AccountCreated)
 def apply(state: State, event: AccountCreated) -> None:
-    state.accounts[event.uid] = Account(
+    state.accounts[event.uid] = opened(event)
+    if event.parent_uid:
+        state.subs.setdefault(event.parent_uid, []).append(event.uid)
+    # A UID far ahead is a choice of its own: the count goes on from the ordinary ones.
+    while state.next_uid in state.accounts:
+        state.next_uid += 1
+
+
+def opened(event: AccountCreated) -> Account:
+    """The account as it begins."""
+    return Account(
         uid=event.uid,
         kind=event.kind,
         created_at=event.created_at,
@@ -95,11 +105,6 @@ def apply(state: State, event: AccountCreated) -> None:
         environment=event.environment,
         member_type=event.member_type,
     )
-    if event.parent_uid:
-        state.subs.setdefault(event.parent_uid, []).append(event.uid)
-    # A UID far ahead is a choice of its own: the count goes on from the ordinary ones.
-    while state.next_uid in state.accounts:
-        state.next_uid += 1
 
 
 def _uid_refused(uid: int) -> Rejected:

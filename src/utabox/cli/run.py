@@ -1,0 +1,280 @@
+"""utabox run: let an unchanged program reach this server under the exchange's names."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+import click
+
+from utabox.cli.failure import BadJournal, BadSetting, Failure
+from utabox.cli.printable import printable
+from utabox.cli.wire import base_url, on_this_machine
+from utabox.settings import ENV_PREFIX, Settings, SettingsError, load
+
+if TYPE_CHECKING:
+    from utabox.embedded import Server
+    from utabox.redirect.child import Supervisor
+    from utabox.redirect.session import Session
+    from utabox.server.request_log import LogEntry
+
+TOLD_MAX = 10
+"""Lines about refusals at the end."""
+READ_MAX = 1_000
+"""Refusals that are read for them."""
+DECIDED_HERE = ("host", "port", "memory", "data", "token", "api_key", "api_secret", "seed")
+"""Settings of the server that the environment cannot change for a run."""
+LINE_MAX = 600
+KEY_VARIABLES = ("BYBIT_API_KEY", "BYBIT_API_SECRET")
+
+
+@click.command(context_settings={"allow_interspersed_args": False})
+@click.option("--data", metavar="DIR", help="Keep the server's data there. [default: nowhere]")
+@click.option("--seed", metavar="FILE", help="Begin with the accounts, keys and prices of a file.")
+@click.option("--url", type=base_url, metavar="URL", help="Use a running server instead.")
+@click.option("--token", envvar="UTABOX_TOKEN", help="With --url: its control token.")
+@click.option("--venue", metavar="NAME", help="With --url: one of its venues.")
+@click.option("--key", metavar="ID", help="A key whose signatures are checked. [or BYBIT_API_KEY]")
+@click.option("--secret", metavar="SECRET", help="Its secret. [or BYBIT_API_SECRET]")
+@click.option(
+    "--accept-any-key/--no-accept-any-key",
+    "accept_any_key",
+    default=None,
+    help="Give a key that is not known an account, signatures unchecked. [default: on]",
+)
+@click.option("--isolate", is_flag=True, help="Cut the program off by the kernel (Linux).")
+@click.option("--offline", is_flag=True, help="Let the proxy reach nothing beyond this machine.")
+@click.option("--quiet", is_flag=True, help="Do not tell at the end what was refused.")
+@click.option("--verbose", is_flag=True, help="Show each request as it comes, on stderr.")
+@click.argument("program", nargs=-1, required=True, type=click.UNPROCESSED)
+def command(
+    program: tuple[str, ...],
+    url: str | None,
+    token: str | None,
+    venue: str | None,
+    key: str | None,
+    secret: str | None,
+    isolate: bool,
+    offline: bool,
+    quiet: bool,
+    verbose: bool,
+    **options: Any,
+) -> None:
+    """Run a program, unchanged, on a utabox.
+
+    The exchange's hosts lead PROGRAM, and what it starts, to a server that is started for it, in
+    memory, and ends with it. The host that it calls chooses the environment: mainnet, testnet or
+    demo. Nothing goes to the real exchange: docs/run.md says by what means, and what each can
+    promise. UTABOX_* settings of `utabox serve` count, such as UTABOX_RATE_LIMITS=off.
+
+    \b
+    utabox run -- python bot.py
+    utabox run --isolate -- ./bot --live
+    utabox run --url http://127.0.0.1:8505 --venue alice -- node bot.js
+
+    The exit code is the program's; 127 if there is none of that name, 126 if it is no program.
+    """
+    if os.name != "posix":
+        raise BadSetting("utabox run needs Linux or macOS: see `utabox env` for other ways.")
+    if venue is not None and url is None:
+        raise BadSetting("--venue is for a running server: name it with --url.")
+    own = {"key": key, "secret": secret, **options}
+    if url is not None and (given := [name for name, value in own.items() if value is not None]):
+        raise BadSetting(
+            f"--{given[0].replace('_', '-')} is for a server that `run` starts, not for --url: "
+            "leave it out, and make keys and accounts there with `utabox key create`, `utabox "
+            "account create` and `utabox venue`."
+        )
+    if isolate and url is not None and not on_this_machine(url):
+        raise BadSetting(f"--isolate leads to servers of this machine only, not to {url}.")
+    secrets = _secrets(key, secret)
+
+    from utabox.redirect.child import NotStarted, Supervisor, die_like
+    from utabox.redirect.surroundings import surroundings
+
+    with Supervisor() as supervisor:
+        try:
+            with _session(offline) as session:
+                if url is None:
+                    told = _started(session, secrets, options, verbose)
+                else:
+                    told = _joined(session, url, token, venue, verbose)
+                environment = surroundings(session.places, os.environ)
+                if isolate:
+                    code = _isolated(supervisor, session, program, environment)
+                else:
+                    code = supervisor.run(program, environment)
+                if not quiet:
+                    told.tell(session.tunnel.refused)
+        except NotStarted as error:
+            click.echo(f"utabox: {printable(str(error))}", err=True)
+            code = error.code
+    sys.exit(die_like(code))
+
+
+class Told:
+    """What is told of the run at its end, and where it comes from.
+
+    Args:
+        read: The refused calls of the run, oldest first, as the door of requests gives them.
+        own: The server that was started for it.
+    """
+
+    def __init__(self, read: Callable[[], list[dict[str, Any]]], own: Server | None = None) -> None:
+        self._read, self._own = read, own
+
+    def tell(self, tunnelled: Mapping[str, int]) -> None:
+        """A line for each distinct refusal; nothing if there was none.
+
+        Args:
+            tunnelled: What the proxy refused, and how often.
+        """
+        if self._own is not None and self._own.failure is not None:
+            say(f"the server of this run ended before it: {self._own.failure}")
+            return
+        lines = [*_counted(tunnelled), *_counted(Counter(map(_refusal, self._read())))]
+        for line in lines[:TOLD_MAX]:
+            say(line)
+        if len(lines) > TOLD_MAX:
+            say(f"and {len(lines) - TOLD_MAX} other refusals")
+
+
+def say(sentence: str) -> None:
+    """On stderr; stdout is the program's."""
+    with suppress(OSError):
+        click.echo(f"utabox: {printable(sentence, LINE_MAX)}", err=True)
+
+
+def _session(offline: bool) -> Session:
+    from utabox.redirect.session import Session
+
+    return Session(os.environ, offline=offline)
+
+
+def _isolated(
+    supervisor: Supervisor,
+    session: Session,
+    program: Sequence[str],
+    environment: Mapping[str, str],
+) -> int:
+    """Run it where the kernel knows no way out."""
+    from utabox.redirect.child import NotStarted, not_started
+    from utabox.redirect.hosts import HOSTS
+    from utabox.redirect.isolate import NOT_ISOLATED, Isolation, NotIsolated
+
+    with Isolation(session.places, HOSTS) as isolation:
+        code = supervisor.run(isolation.argv(program), environment, isolation.fds)
+        try:
+            isolation.check()
+        except NotIsolated as error:
+            raise NotStarted(NOT_ISOLATED, str(error)) from error
+        except OSError as error:
+            raise not_started(program[0], error) from error
+    return code
+
+
+def _started(
+    session: Session, secrets: Mapping[str, str], options: Mapping[str, Any], verbose: bool
+) -> Told:
+    """Start the server of this run."""
+    from utabox.journal import JournalError
+    from utabox.seal import SealError
+
+    given = {name: value for name, value in options.items() if value is not None}
+    settings: dict[str, Any] = {"accept_any_key": True, **_settings(os.environ), **given}
+    logging.getLogger("utabox").setLevel(logging.INFO if verbose else logging.ERROR)
+    try:
+        if secrets and not load(settings, environment={}).accept_any_key:
+            ((settings["api_key"], settings["api_secret"]),) = secrets.items()
+        server = session.start_server(settings, secrets)
+    except SettingsError as error:
+        raise BadSetting(str(error)) from error
+    except (JournalError, SealError) as error:
+        raise BadJournal(str(error)) from error
+    if verbose:
+        say(f"the server of this run is at {server.url}, behind TLS at {session.places.tls}")
+        server.call(lambda: server.venue.log.watchers.append(_show))
+    return Told(_door(server.url, server.token, 0), server)
+
+
+def _joined(
+    session: Session, url: str, token: str | None, venue: str | None, verbose: bool
+) -> Told:
+    """Use a running server."""
+    from utabox.cli.doors import Doors
+    from utabox.cli.running import token_of
+
+    token = token or token_of(url) or ""
+    doors = Doors(url, token, venue)
+    last = doors.call("GET", "requests", limit=1)  # and it is there
+    parts = urlsplit(url)
+    path = f"/venues/{quote(venue, safe='')}" if venue else parts.path.rstrip("/")
+    server = f"{parts.scheme}://{parts.netloc}"
+    session.use_server(server, token, path)
+    if verbose:
+        say(f"{server}{path} is behind TLS at {session.places.tls}")
+    return Told(_door(server + path, token, last[-1]["number"] if last else 0))
+
+
+def _door(url: str, token: str, after: int) -> Callable[[], list[dict[str, Any]]]:
+    """Reads what was refused since the call of the number `after`."""
+    from utabox.cli.doors import Doors
+
+    def read() -> list[dict[str, Any]]:
+        try:
+            found = Doors(url, token).call("GET", "requests", refused=1, limit=READ_MAX)
+        except Failure as error:
+            return [{"path": "", "why": {"rule": f"What was refused is not known: {error}"}}]
+        return [entry for entry in found if entry["number"] > after]
+
+    return read
+
+
+def _refusal(entry: Mapping[str, Any]) -> str:
+    """One call's refusal in a line."""
+    why = entry["why"]
+    if not entry["path"]:
+        return str(why["rule"])
+    code = entry["status"] if entry["retCode"] is None else entry["retCode"]
+    return f"{code} {entry['method']} {entry['path']}: {why['hint'] or why['rule']}"
+
+
+def _counted(sentences: Mapping[str, int]) -> Iterator[str]:
+    for sentence, times in sentences.items():
+        yield sentence if times == 1 else f"{sentence} ({times} times)"
+
+
+def _show(entry: LogEntry) -> None:
+    from utabox.cli.request_line import as_line
+
+    with suppress(OSError):
+        print(as_line(entry, False), file=sys.stderr, flush=True)
+
+
+def _settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Settings of the server that the user's environment has, as for `utabox serve`."""
+    found = {}
+    for name in Settings.__struct_fields__:
+        value = environment.get(ENV_PREFIX + name.upper())
+        if value and name not in DECIDED_HERE:
+            found[name] = value
+    return found
+
+
+def _secrets(key: str | None, secret: str | None) -> dict[str, str]:
+    """The key that the user has and its secret, if both are known.
+
+    Raises:
+        BadSetting: one of the options stands alone.
+    """
+    if (key is None) != (secret is None):
+        raise BadSetting("Give --key and --secret together, or neither.")
+    if key is None or secret is None:
+        key, secret = (os.environ.get(name) for name in KEY_VARIABLES)
+    return {key: secret} if key and secret else {}

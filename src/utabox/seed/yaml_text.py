@@ -1,0 +1,82 @@
+"""YAML as nodes: what stands there, not what YAML's older versions would make of it.
+
+Scalars stay texts (`NO` is no boolean, 0123 not octal), because what they are is known from where
+they stand. Tags and aliases are refused: a seed has no use for them, an attack has.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+from yaml.composer import ComposerError
+from yaml.reader import ReaderError
+
+from utabox.seed.nodes import Items, Members, Node, Place, Problem, Scalar, SeedError
+
+_NULLS = ("", "~", "null", "Null", "NULL")
+
+
+class _Loader(yaml.SafeLoader):
+    """The safe one, without aliases and tags."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent):
+            raise _refused(event, f"the alias *{event.anchor} is not taken: write it out")
+        if getattr(event, "tag", None) not in (None, "!"):
+            raise _refused(event, f"the tag {event.tag} is not taken: leave it out")
+        return super().compose_node(parent, index)
+
+
+def _refused(event: Any, problem: str) -> ComposerError:
+    return ComposerError(None, None, problem, event.start_mark)
+
+
+def read_yaml(text: str, file: str) -> Node:
+    """The nodes of one document.
+
+    Raises:
+        SeedError: it is none, or has a key twice.
+    """
+    try:
+        document = yaml.compose(text, Loader=_Loader)
+        return Members({}, 1) if document is None else _node(document, ())
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = error.problem or error.context or "it cannot be read"
+        raise _no_yaml(problem, mark.line + 1 if mark else 1, file) from error
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise _no_yaml("a character that may not be in a text", line, file) from error
+    except RecursionError as error:
+        raise _no_yaml("it is nested too deeply", 1, file) from error
+    except SeedError as error:
+        raise SeedError(error.problems, file) from error
+    except (yaml.YAMLError, ValueError, ArithmeticError, LookupError) as error:
+        raise _no_yaml(f"it cannot be read ({error})", 1, file) from error
+
+
+def _no_yaml(problem: str, line: int, file: str) -> SeedError:
+    return SeedError([Problem((), f"this is no YAML: {problem}", line)], file)
+
+
+def _node(node: yaml.Node, place: Place, line: int = 0) -> Node:
+    """Args: line: of the key, or 0: where it begins itself."""
+    line = line or node.start_mark.line + 1
+    if isinstance(node, yaml.ScalarNode):
+        null = node.style is None and node.value in _NULLS
+        return Scalar(None if null else node.value, line)
+    if isinstance(node, yaml.SequenceNode):
+        return Items([_node(item, (*place, at)) for at, item in enumerate(node.value)], line)
+    nodes: dict[str, Node] = {}
+    for key, value in node.value:
+        at = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            raise SeedError([Problem(place, "a member's name is a text: write it so", at)])
+        name = (*place, key.value)
+        if key.value in nodes:
+            first = nodes[key.value].line
+            raise SeedError([Problem(name, f"it is there twice, first in line {first}", at)])
+        nodes[key.value] = _node(value, name, at)
+    return Members(nodes, line)

@@ -1,0 +1,137 @@
+"""utabox fault."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .process import Cli, Serving
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Iterator[Cli]:
+    """A command line with a server of its own: nobody else's requests fail."""
+    with Serving(tmp_path, "--memory") as serving:
+        yield Cli(tmp_path, serving.url)
+
+
+@pytest.fixture(scope="module")
+def orders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
+    """For orders of which none is ever carried out."""
+    home = tmp_path_factory.mktemp("orders")
+    with Serving(home, "--memory") as serving:
+        yield Cli(home, serving.url)
+
+
+def test_added_met_listed_and_removed(cli: Cli) -> None:
+    """Three lines a fault: what it is about, how often it was met, and how to be rid of it."""
+    added = cli("fault", "add", "--path", "/v5/account/info", "--ret-code", "10016",
+                "--times", "1", "--note", "flaky")  # fmt: skip
+    assert added.stdout == (
+        "id     1\n"
+        "fault  /v5/account/info, at most 1 x: not executed, retCode 10016 instead of its answer\n"
+    )
+    refused = cli("get", "/v5/account/info")
+    assert refused.exit_code == 1
+    assert "10016" in refused.stderr
+    assert cli("get", "/v5/account/info").exit_code == 0
+
+    listed = cli("fault", "list").stdout.splitlines()
+    assert listed[0].split() == ["ID", "MATCHED", "FIRED", "LEFT", "NOTE", "FAULT"]
+    assert listed[1].split()[:5] == ["1", "1", "1", "spent", "flaky"]
+
+    assert cli("fault", "remove", "1").stdout == "removed: 1\n"
+    assert json.loads(cli("fault", "list", "--json").stdout) == []
+
+
+def test_all_are_removed(cli: Cli) -> None:
+    """Or none, where there are none."""
+    for _ in range(2):
+        cli("fault", "add", "--status", "500")
+    assert cli("fault", "remove", "--all").stdout == "removed: 1, 2\n"
+    assert cli("fault", "remove", "--all").stdout == "removed: none, there were none\n"
+
+
+ORDERS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
+    "a status": (("--status", "403", "--body", "text"), {"status": 403, "body": "text"}),
+    "a delay": (("--delay", "500", "--jitter", "2s"), {"delayMs": 500, "jitterMs": 2000}),
+    "a close": (("--close", "middle"), {"close": "middle", "executed": True}),
+    "a lost request": (("--close", "before"), {"close": "before", "executed": False}),
+    "a lost answer": (
+        ("--executed", "--close", "before", "--reset"), {"executed": True, "reset": True},
+    ),
+    "fields": (
+        ("--drop", "result.a", "--drop", "time", "--blank", "b", "--retype", "c"),
+        {"drop": ["result.a", "time"], "blank": ["b"], "retype": ["c"]},
+    ),
+    "chance": (
+        ("--probability", "0.1", "--seed", "7", "--status", "500"),
+        {"probability": "0.1", "seed": 7},
+    ),
+    "counts": (
+        ("--nth", "2", "--every", "3", "--status", "500"), {"nth": 2, "every": 3, "times": None},
+    ),
+    "scope": (
+        ("--method", "POST", "--key", "abc", "--path", "/v5/*", "--status", "500"),
+        {"method": "POST", "apiKey": "abc", "path": "/v5/*"},
+    ),
+    "headers": (("--no-limit-headers",), {"limitHeaders": False}),
+    "a text": (("--ret-code", "-1", "--ret-msg", "no"), {"retCode": -1, "retMsg": "no"}),
+    "a time": (
+        ("--until", "2150-01-01T00:00:00Z", "--status", "500"), {"until": 5_680_281_600_000},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("options", "fault"), ORDERS.values(), ids=ORDERS)
+def test_what_can_be_ordered(orders: Cli, options: tuple[str, ...], fault: dict[str, Any]) -> None:
+    """Each option is a member of the door's body."""
+    added = json.loads(orders("fault", "add", *options, "--json").stdout)
+    assert {name: added[name] for name in fault} == fault
+
+
+def test_for_a_time(orders: Cli) -> None:
+    """From now on, by the venue's clock."""
+    added = json.loads(orders("fault", "add", "--for", "90s", "--status", "500", "--json").stdout)
+    assert added["until"] - added["createdAt"] == 90_000
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        ((), 1, "something that it does"),
+        (("--status", "299"), 1, "one of 200, 400"),
+        (("--path", "account/info", "--status", "500"), 1, "begins with /v5/"),
+        (("--status", "500", "--until", "2001-01-01T00:00:00Z"), 1, "later than the venue's time"),
+        (("--close", "never"), 2, "middle"),
+        (("--delay", "soon"), 2, "1h30m"),
+        (("--times", "0", "--status", "500"), 2, "--times"),
+    ],
+)
+def test_what_cannot_be_ordered(
+    orders: Cli, options: tuple[str, ...], code: int, said: str
+) -> None:
+    """The sentence says what would fit."""
+    answer = orders("fault", "add", *options)
+    assert answer.exit_code == code
+    assert said in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ((), 2, "--all"),
+        (("1", "--all"), 2, "--all"),
+        (("x",), 2, "x"),
+        (("999",), 1, "there is no fault '999'"),
+    ],
+)
+def test_what_cannot_be_removed(
+    orders: Cli, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    """One that is not there, or nothing at all."""
+    answer = orders("fault", "remove", *arguments)
+    assert answer.exit_code == code
+    assert said in answer.stderr
