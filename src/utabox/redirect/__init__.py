@@ -1,0 +1,1 @@
+"""What lets an unchanged program find this server under the exchange's names: `utabox run`."""

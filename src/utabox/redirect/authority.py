@@ -1,0 +1,216 @@
+"""A certificate authority for one run, which can speak for the exchange's hosts and nobody else.
+
+Its key signs one certificate and is forgotten: it is never written anywhere. The certificate names
+the hosts as a critical constraint, so that a client that trusts it trusts it for these names only.
+Nothing is installed: the program is told of it by the usual environment variables.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import ssl
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from ipaddress import ip_network
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+    generate_private_key,
+)
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+LIFE = datetime.timedelta(days=7)
+SKEW = datetime.timedelta(hours=1)
+"""How far the clock of a program's machine, or of a container, may lag behind ours."""
+
+BUNDLE_BYTES_MAX = 8 * 1024 * 1024
+
+
+class Authority:
+    """A name-constrained authority whose key lives in this object only.
+
+    Args:
+        hosts: The only DNS names (and what is below them) that it can speak for.
+    """
+
+    def __init__(self, hosts: Sequence[str]) -> None:
+        self.hosts = tuple(hosts)
+        self._key = generate_private_key(SECP256R1())
+        self._name = _named("utabox run: authority of one run")
+        self._from = datetime.datetime.now(datetime.UTC) - SKEW
+        self.certificate = self._certify_itself()
+
+    @property
+    def pem(self) -> bytes:
+        """Its certificate."""
+        return self.certificate.public_bytes(Encoding.PEM)
+
+    def issue(self, hosts: Sequence[str]) -> tuple[bytes, bytes]:
+        """A server's certificate and its new key, as PEM.
+
+        Names beyond the authority's are put in as well: it is the client that refuses them.
+        """
+        key = generate_private_key(SECP256R1())
+        builder = (
+            self._begin(_named("utabox run: server"), key.public_key())
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_usage(signs_certificates=False), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(
+                x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts]), critical=False
+            )
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()),
+                critical=False,
+            )
+        )
+        return builder.sign(self._key, SHA256()).public_bytes(Encoding.PEM), _pem(key)
+
+    def _begin(self, name: x509.Name, key: EllipticCurvePublicKey) -> x509.CertificateBuilder:
+        return (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(self._name)
+            .public_key(key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(self._from)
+            .not_valid_after(self._from + SKEW + LIFE)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        )
+
+    def _certify_itself(self) -> x509.Certificate:
+        # A constraint on DNS names says nothing of addresses: those are excluded, all of them.
+        anywhere = [x509.IPAddress(ip_network(net)) for net in ("0.0.0.0/0", "::/0")]
+        names = x509.NameConstraints([x509.DNSName(host) for host in self.hosts], anywhere)
+        return (
+            self._begin(self._name, self._key.public_key())
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_usage(signs_certificates=True), critical=True)
+            .add_extension(names, critical=True)
+            .sign(self._key, SHA256())
+        )
+
+
+class Trust:
+    """The files of one run, in a folder that only this user can enter, until the block ends.
+
+    Args:
+        hosts: For which the server's certificate is.
+        environment: Where the user may name a CA bundle of their own (SSL_CERT_FILE).
+    """
+
+    def __init__(self, hosts: Sequence[str], environment: Mapping[str, str] = os.environ) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="utabox-run-"))  # mode 0700
+        try:
+            authority = Authority(hosts)
+            self.ca = self.folder / "ca.pem"
+            """Our authority alone."""
+            self.bundle = self.folder / "bundle.pem"
+            """The machine's authorities, and ours."""
+            self.context = self._server_context(*authority.issue(hosts))
+            """Of the server."""
+            self.ca.write_bytes(authority.pem)
+            self.bundle.write_bytes(usual_authorities(environment) + authority.pem)
+        except BaseException:
+            self.remove()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.remove()
+
+    def remove(self) -> None:
+        """Take the folder away. Idempotent."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _server_context(self, certificate: bytes, key: bytes) -> ssl.SSLContext:
+        """OpenSSL reads a key from a file only: it is there, mode 0600, while it is read."""
+        path = self.folder / "server.pem"
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(key + certificate)
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.minimum_version = ssl.TLSVersion.TLSv1_2
+            context.load_cert_chain(path)
+            context.set_alpn_protocols(["http/1.1"])
+        finally:
+            path.unlink()
+        return context
+
+
+def usual_authorities(environment: Mapping[str, str]) -> bytes:
+    """The bundle that programs of this user trust anyway, PEM; empty if there is none.
+
+    The first that there is: the user's own (SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE), the
+    machine's, certifi's.
+    """
+    named = [environment.get(name) for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")]
+    paths = [*named, environment.get("CURL_CA_BUNDLE"), *_of_the_machine()]
+    for path in filter(None, paths):
+        with suppress(OSError):
+            bundle = _read(Path(path))
+            if b"BEGIN CERTIFICATE" in bundle:
+                return bundle.rstrip() + b"\n"
+    try:
+        import certifi
+    except ImportError:
+        return b""
+    return Path(certifi.where()).read_bytes().rstrip() + b"\n"
+
+
+def _of_the_machine() -> list[str | None]:
+    paths = ssl.get_default_verify_paths()
+    return [
+        paths.cafile,
+        paths.openssl_cafile,
+        "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Alpine, Arch
+        "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora
+        "/etc/ssl/cert.pem",  # macOS, BSD
+    ]
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(BUNDLE_BYTES_MAX)
+
+
+def _named(common: str) -> x509.Name:
+    # Not a CN: OpenSSL would hold a constraint against it, too.
+    return x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, common)])
+
+
+def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        key_cert_sign=signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _pem(key: EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

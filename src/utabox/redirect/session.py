@@ -1,0 +1,151 @@
+"""What stands around the program of one run: a server, or the way to one, and the proxy."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+
+from utabox.embedded import Server, new_event_loop
+from utabox.redirect.authority import Trust
+from utabox.redirect.hosts import HOSTS
+from utabox.redirect.relay import Streams, terminate_tls
+from utabox.redirect.surroundings import Places
+from utabox.redirect.tunnel import Endpoint, Tunnel
+from utabox.server.tls import bind
+
+T = TypeVar("T")
+Wait = Callable[[Coroutine[Any, Any, Any]], Any]
+
+LOOPBACK = "127.0.0.1"
+
+
+class Session:
+    """Opens everything that `utabox run` needs, and closes it in order.
+
+    Args:
+        environment: The user's: where their authorities and their proxy are named.
+        offline: See `Tunnel`.
+    """
+
+    places: Places
+    tunnel: Tunnel
+
+    def __init__(self, environment: Mapping[str, str], *, offline: bool = False) -> None:
+        self._environment, self._offline = environment, offline
+        self._stack = ExitStack()
+        self.trust = self._stack.enter_context(Trust(HOSTS, environment))
+        self.server: Server | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def start_server(self, options: Mapping[str, Any], secrets: Mapping[str, str]) -> Server:
+        """Start a server of its own.
+
+        Args:
+            options: Its settings.
+            secrets: Of keys that it is to know when they are first used, by key id.
+        Raises:
+            SettingsError, JournalError, SealError: see `utabox.embedded.Server`.
+        """
+        server = Server(tls=self.trust.context, **options)
+        self.server = self._stack.enter_context(server)
+        if secrets:
+            server.call(lambda: _tell(server, secrets))
+        secure = Endpoint(LOOPBACK, server.service.tls_port)
+        self._open(server.wait, server.url, server.token, secure)
+        return server
+
+    def use_server(self, url: str, token: str, path: str = "") -> None:
+        """Use a running server, by a relay that puts TLS before it.
+
+        Args:
+            url: Its base URL, without a venue.
+            path: Of the venue, such as `/venues/alice`; empty: the default one.
+        """
+        thread = LoopThread()
+        self._stack.callback(thread.stop)
+        sock = bind(LOOPBACK)
+        self._stack.callback(sock.close)
+        where = urlsplit(url)
+        context = ssl.create_default_context() if where.scheme == "https" else None
+
+        async def connect() -> Streams:
+            return await asyncio.open_connection(where.hostname, _port(url), ssl=context)
+
+        close = thread.wait(terminate_tls(sock, self.trust.context, connect, path))
+        self._stack.callback(lambda: thread.wait(_awaited(close)))
+        self._open(thread.wait, url + path, token, Endpoint(*sock.getsockname()[:2]))
+
+    def _open(self, wait: Wait, url: str, token: str, secure: Endpoint) -> None:
+        plain = Endpoint(urlsplit(url).hostname or LOOPBACK, _port(url))
+        self.tunnel = Tunnel(secure, plain, offline=self._offline, environment=self._environment)
+        proxy = wait(self.tunnel.open())
+        self._stack.callback(self._close_tunnel, wait)
+        self.places = Places(
+            url=url,
+            token=token,
+            tls=f"{secure.host}:{secure.port}",
+            proxy=f"http://{proxy.host}:{proxy.port}",
+            ca=self.trust.ca,
+            bundle=self.trust.bundle,
+        )
+
+    def _close_tunnel(self, wait: Wait) -> None:
+        if self.server is None or self.server.failure is None:  # else its loop has ended
+            wait(self.tunnel.close())
+
+
+class LoopThread:
+    """An event loop on a thread of its own."""
+
+    def __init__(self) -> None:
+        self._loop = new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="utabox-run", daemon=True)
+        self._thread.start()
+
+    def wait(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run `work` there and return what it returns."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def stop(self) -> None:
+        """End what runs there."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.get_loop().run_forever()
+
+
+async def _awaited(close: Callable[[], Awaitable[None]]) -> None:
+    await close()
+
+
+def _tell(server: Server, secrets: Mapping[str, str]) -> None:
+    """Let the venue know secrets of keys that it does not have yet."""
+    venue = server.venue
+    gateway = msgspec.structs.replace(venue.options.gateway, secrets=dict(secrets))
+    venue.options = msgspec.structs.replace(venue.options, gateway=gateway)
+    venue.enter(venue.runtime)
+
+
+def _port(url: str) -> int:
+    parts = urlsplit(url)
+    return parts.port or (443 if parts.scheme == "https" else 80)

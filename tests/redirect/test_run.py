@@ -1,0 +1,430 @@
+"""`utabox run`: the program behaves as if it had been started directly, but for where it calls."""
+
+import json
+import os
+import re
+import select
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.cli.process import UTABOX, WAIT_S, Serving, environment, run
+
+from utabox.redirect.hosts import DOMAINS, HOSTS
+
+PYTHON = sys.executable
+INFO = "https://api.bybit.com/v5/account/info"
+
+# Prints "ready", then the number of each signal that comes; SIGTERM ends it with 7.
+LISTENS = """
+import os, signal, sys
+def got(number, _):
+    os.write(1, b"%d\\n" % number)
+    if number == signal.SIGTERM:
+        os._exit(7)
+for number in (1, 2, 3, 10, 12, 15, 28):
+    signal.signal(number, got)
+os.write(1, b"ready %d\\n" % os.getpid())
+while True:
+    signal.pause()
+"""
+
+# A signed call with the standard library: KEY and SECRET are its arguments; prints the retCode.
+CALLS = """
+import hashlib, hmac, json, sys, time, urllib.request
+key, secret, url = sys.argv[1:4]
+now = str(int(time.time() * 1000))
+sign = hmac.new(secret.encode(), (now + key + "5000").encode(), hashlib.sha256).hexdigest()
+headers = {"X-BAPI-API-KEY": key, "X-BAPI-TIMESTAMP": now, "X-BAPI-SIGN": sign,
+           "X-BAPI-RECV-WINDOW": "5000"}
+with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+    print(json.load(answer)["retCode"])
+"""
+
+
+@contextmanager
+def started(home: Path, *command: str) -> Iterator[subprocess.Popen[str]]:
+    """`utabox run` with its stdout to be read; killed at the end if it is still there."""
+    with subprocess.Popen(
+        (*UTABOX, "run", *command),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(home),
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def line_of(process: subprocess.Popen[str]) -> str:
+    """Its next line, within a time."""
+    assert process.stdout is not None
+    assert select.select([process.stdout], [], [], WAIT_S)[0], "it says nothing"
+    return process.stdout.readline().strip()
+
+
+def until_line(terminal: int, pattern: bytes) -> list[bytes]:
+    """The lines that a terminal shows, up to the first that fits."""
+    lines: list[bytes] = []
+    while not (lines and re.fullmatch(pattern, lines[-1])):
+        line = b""
+        while not line.endswith(b"\n"):
+            assert select.select([terminal], [], [], WAIT_S)[0], f"it says {lines}, {line!r}"
+            line += os.read(terminal, 1)
+        lines.append(line.strip())
+    return lines
+
+
+def ends(pid: int) -> bool:
+    """Whether the process ends within a time."""
+    descriptor = os.pidfd_open(pid)
+    try:
+        return bool(select.select([descriptor], [], [], WAIT_S)[0])
+    finally:
+        os.close(descriptor)
+
+
+def call(home: Path, *options: str, key: str, secret: str, url: str = INFO, **settings: str) -> str:
+    """What the signed call was answered: its retCode; then what `run` told."""
+    program = ("--", PYTHON, "-c", CALLS, key, secret, url)
+    done = run(home, "run", *options, *program, settings=settings)
+    return f"{done.stdout.strip()} {done.stderr.strip()}".strip()
+
+
+# --- the end --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("program", "code"),
+    [
+        (("true",), 0),
+        (("false",), 1),
+        (("sh", "-c", "exit 42"), 42),
+        (("sh", "-c", "exit 255"), 255),
+        (("sh", "-c", "kill -TERM $$"), -signal.SIGTERM),
+        (("sh", "-c", "kill -KILL $$"), -signal.SIGKILL),
+        (("sh", "-c", "kill -INT $$"), -signal.SIGINT),
+        (("sh", "-c", "kill -SEGV $$"), -signal.SIGSEGV),
+        (("no-such-program",), 127),
+        (("./no-such-program",), 127),
+        (("/etc/passwd",), 126),
+        (("/etc",), 126),
+    ],
+)
+def test_the_end_is_the_programs(program: tuple[str, ...], code: int, tmp_path: Path) -> None:
+    """Its exit code; the signal that ended it; and 126 or 127, as of a shell."""
+    assert run(tmp_path, "run", "--", *program).returncode == code
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("no-such-program", None, "There is no program 'no-such-program'"),
+        ("./bot.py", "print()", "chmod +x"),
+        ("./bot", "#!/no/such/interpreter\n", "interpreter in its first line"),
+    ],
+)
+def test_a_program_that_cannot_be_started(
+    name: str, text: str | None, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One sentence that says what to do."""
+    monkeypatch.chdir(tmp_path)
+    if text is not None:
+        Path(name).write_text(text)
+        Path(name).chmod(0o755 if text.startswith("#!") else 0o644)
+    said = run(tmp_path, "run", "--", name).stderr
+    assert says in said
+    assert said.count("\n") == 1
+
+
+def test_stdio_and_folder_are_the_programs(tmp_path: Path) -> None:
+    """Nothing of ours is in them."""
+    done = subprocess.run(
+        (*UTABOX, "run", "--", "sh", "-c", "pwd; cat; echo oops >&2"),
+        input="typed\n",
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=WAIT_S,
+    )
+    assert (done.stdout, done.stderr) == (f"{tmp_path.resolve()}\ntyped\n", "oops\n")
+
+
+def test_options_after_the_program_are_its_own(tmp_path: Path) -> None:
+    """Also without the dashes."""
+    assert run(tmp_path, "run", "echo", "--quiet", "--url").stdout == "--quiet --url\n"
+
+
+# --- signals --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 10, 12, 28])
+def test_signals_are_passed_on(number: int, tmp_path: Path) -> None:
+    """Once each; what the program makes of them is its affair."""
+    with started(tmp_path, "--", PYTHON, "-c", LISTENS) as process:
+        assert line_of(process).startswith("ready")
+        process.send_signal(number)
+        assert line_of(process) == str(number)
+        process.send_signal(signal.SIGTERM)
+        assert line_of(process) == str(int(signal.SIGTERM))
+        assert process.wait(WAIT_S) == 7
+
+
+def test_a_signal_that_the_program_does_not_handle_ends_both(tmp_path: Path) -> None:
+    with started(tmp_path, "--", "sh", "-c", "echo ready; exec tail -f /dev/null") as process:
+        assert line_of(process) == "ready"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(WAIT_S) == -signal.SIGTERM
+
+
+def test_ctrl_c_reaches_the_program_once(tmp_path: Path) -> None:
+    """From the terminal, which sends it to both; the program may go on."""
+    leader, follower = os.openpty()
+    with subprocess.Popen(
+        (*UTABOX, "run", "--", PYTHON, "-c", LISTENS),
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        env=environment(tmp_path),
+        start_new_session=True,
+        preexec_fn=lambda: os.close(os.open(os.ttyname(0), os.O_RDWR)),  # its terminal
+    ) as process:
+        os.close(follower)
+        ready = until_line(leader, rb"ready \d+")
+        os.write(leader, b"\x03")
+        interrupted = until_line(leader, rb"(\^C)?2")
+        process.send_signal(signal.SIGTERM)
+        ended = until_line(leader, rb"15")
+        assert process.wait(WAIT_S) == 7
+    os.close(leader)
+    assert [len(each) for each in (ready, interrupted, ended)] == [1, 1, 1]
+
+
+def test_what_was_ignored_stays_ignored(tmp_path: Path) -> None:
+    """As under nohup: by the program and by us."""
+    script = 'trap "" HUP; exec "$@"'
+    shown = "grep SigIgn /proc/self/status"
+    done = subprocess.run(
+        ("sh", "-c", script, "-", *UTABOX, "run", "--", "sh", "-c", shown),
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=WAIT_S,
+    )
+    assert int(done.stdout.split()[1], 16) == 1 << (signal.SIGHUP - 1)
+
+
+def test_no_signal_is_blocked_in_the_program(tmp_path: Path) -> None:
+    """We wait for them blocked; the program has them as if started directly."""
+    done = run(tmp_path, "run", "--", "grep", "SigBlk", "/proc/self/status")
+    assert int(done.stdout.split()[1], 16) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
+def test_the_program_ends_with_us(tmp_path: Path) -> None:
+    """Even if we are killed: it would have no server."""
+    with started(tmp_path, "--", PYTHON, "-c", LISTENS) as process:
+        pid = int(line_of(process).split()[1])
+        process.kill()
+        assert ends(pid)
+
+
+# --- what the program finds -----------------------------------------------------------------------
+
+
+def environment_in(home: Path, *options: str, **settings: str) -> dict[str, str]:
+    """The environment of the program."""
+    show = "import json, os; print(json.dumps(dict(os.environ)))"
+    done = run(home, "run", *options, "--", PYTHON, "-c", show, settings=settings)
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
+
+
+def test_the_environment_leads_to_us(tmp_path: Path) -> None:
+    """By every variable that some library knows."""
+    found = environment_in(tmp_path)
+    assert found["UTABOX_RUN_HOSTS"].split(",") == list(HOSTS)
+    assert found["UTABOX_RUN_DOMAINS"].split(",") == list(DOMAINS)
+    assert re.fullmatch(r"127\.0\.0\.1:\d+", found["UTABOX_RUN_TLS"])
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", found["UTABOX_URL"])
+    assert len(found["UTABOX_TOKEN"]) == 32
+    proxies = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy")
+    assert {found[name] for name in proxies} == {found["UTABOX_RUN_PROXY"]}
+    assert found["NO_PROXY"] == found["no_proxy"] == "localhost,127.0.0.1,::1"
+    assert found["NODE_EXTRA_CA_CERTS"] == found["UTABOX_RUN_CA"]
+    bundles = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+    assert {found[name] for name in bundles} == {found["UTABOX_RUN_BUNDLE"]}
+    assert not Path(found["UTABOX_RUN_CA"]).exists()  # any more
+
+
+def test_what_the_user_has_set_is_kept(tmp_path: Path) -> None:
+    """Our folder comes first, our option last."""
+    found = environment_in(tmp_path, PYTHONPATH="/mine", NODE_OPTIONS="--no-warnings", MINE="1")
+    assert found["PYTHONPATH"].endswith("redirect/python:/mine")
+    assert re.fullmatch(r'--no-warnings --require ".*/preload\.cjs"', found["NODE_OPTIONS"])
+    assert found["MINE"] == "1"
+
+
+def test_only_the_user_can_read_the_files_of_a_run(tmp_path: Path) -> None:
+    """While it runs; no key is among them."""
+    show = 'ls -l "$(dirname "$UTABOX_RUN_CA")"; stat -c %a "$(dirname "$UTABOX_RUN_CA")"'
+    lines = run(tmp_path, "run", "--", "sh", "-c", show).stdout.splitlines()
+    assert [line.split()[-1] for line in lines[1:-1]] == ["bundle.pem", "ca.pem"]
+    assert int(lines[-1], 8) == stat.S_IRWXU
+
+
+# --- keys -----------------------------------------------------------------------------------------
+
+
+def test_a_placeholder_is_enough(tmp_path: Path) -> None:
+    """A key that nobody made gets an account; and nothing is told."""
+    assert call(tmp_path, key="xxxxxxxxxxxxxxxxxx", secret="x") == "0"
+
+
+@pytest.mark.parametrize(
+    ("options", "settings"),
+    [
+        (("--key", "mine", "--secret", "right"), {}),
+        ((), {"BYBIT_API_KEY": "mine", "BYBIT_API_SECRET": "right"}),
+        (("--no-accept-any-key", "--key", "mine", "--secret", "right"), {}),
+    ],
+)
+def test_a_known_secret_is_checked(
+    options: tuple[str, ...], settings: dict[str, str], tmp_path: Path
+) -> None:
+    """The right one is taken, a wrong one is refused with a hint."""
+    assert call(tmp_path, *options, key="mine", secret="right", **settings) == "0"
+    told = call(tmp_path, *options, key="mine", secret="wrong", **settings)
+    assert re.match(r"10004 utabox: 10004 GET /v5/account/info: \S", told)
+
+
+@pytest.mark.parametrize(
+    "host", ["api.bybit.com", "api-testnet.bybit.com", "api-demo.bybit.com", "api.bybit.kz"]
+)
+def test_a_known_key_lives_where_it_is_first_used(host: str, tmp_path: Path) -> None:
+    """The host chooses the environment; nothing has to be said twice."""
+    options = ("--key", "mine", "--secret", "right")
+    url = f"https://{host}/v5/account/info"
+    assert call(tmp_path, *options, key="mine", secret="right", url=url) == "0"
+
+
+def test_without_adoption_unknown_keys_are_refused(tmp_path: Path) -> None:
+    told = call(tmp_path, "--no-accept-any-key", key="xxxxxxxxxxxxxxxxxx", secret="x")
+    assert re.match(r"10003 utabox: 10003 GET /v5/account/info: \S", told)
+
+
+# --- what is told ---------------------------------------------------------------------------------
+
+
+def curls(*urls: str) -> tuple[str, ...]:
+    return ("curl", "-sS", "-o", "/dev/null", *urls)
+
+
+def test_each_distinct_refusal_is_told_once(tmp_path: Path) -> None:
+    """With how often it happened."""
+    done = run(tmp_path, "run", "--", *curls(*[INFO] * 3))
+    assert re.fullmatch(r"utabox: \d+ GET /v5/account/info: .+ \(3 times\)\n", done.stderr), (
+        done.stderr
+    )
+
+
+def test_at_most_ten_are_told(tmp_path: Path) -> None:
+    urls = [f"https://api.bybit.com/v5/nothing-{number}" for number in range(14)]
+    lines = run(tmp_path, "run", "--", *curls(*urls)).stderr.splitlines()
+    assert len(lines) == 11
+    assert lines[-1] == "utabox: and 4 other refusals"
+
+
+def test_what_the_proxy_refused_is_told(tmp_path: Path) -> None:
+    done = run(tmp_path, "run", "--", *curls("https://www.bybit.com/"))
+    assert "utabox: www.bybit.com belongs to the exchange" in done.stderr
+
+
+def test_quiet_tells_nothing(tmp_path: Path) -> None:
+    assert run(tmp_path, "run", "--quiet", "--", *curls(INFO)).stderr == ""
+
+
+def test_verbose_shows_each_request(tmp_path: Path) -> None:
+    """As it comes, on stderr."""
+    url = "https://api.bybit.com/v5/market/time"
+    lines = run(tmp_path, "run", "--verbose", "--", *curls(url)).stderr.splitlines()
+    assert re.search(r"behind TLS at 127\.0\.0\.1:\d+", lines[0])
+    assert "GET  /v5/market/time" in lines[1]
+
+
+# --- the server -----------------------------------------------------------------------------------
+
+
+def test_data_is_kept(tmp_path: Path) -> None:
+    """In the folder that was named: the next run finds the account of its key."""
+    show = 'exec "$0" -m utabox account list --json'
+    options = ("--data", str(tmp_path / "kept"))
+    assert call(tmp_path, *options, key="mine", secret="x") == "0"
+    done = run(tmp_path, "run", *options, "--", "sh", "-c", show, PYTHON)
+    assert len(json.loads(done.stdout)) == 2  # the demo account, and that of the key
+
+
+def test_settings_of_serve_count(tmp_path: Path) -> None:
+    """As their environment variables."""
+    show = 'exec "$0" -m utabox switch --json'
+    settings = {"UTABOX_TEXT_EPOCH": "2023"}
+    done = run(tmp_path, "run", "--", "sh", "-c", show, PYTHON, settings=settings)
+    assert json.loads(done.stdout)["textEpoch"] == "2023"
+
+
+def test_a_running_server_can_be_used(tmp_path: Path) -> None:
+    """It is put behind TLS, and stays when the program has ended."""
+    with Serving(tmp_path, "--memory", "--accept-any-key") as serving:
+        options = ("--url", serving.url)
+        assert call(tmp_path, *options, key="xxxxxxxxxxxxxxxxxx", secret="x") == "0"
+        assert environment_in(tmp_path, *options)["UTABOX_URL"] == serving.url
+        assert run(tmp_path, "get", "/v5/market/time", "--url", serving.url).returncode == 0
+
+
+def test_a_venue_of_a_running_server_can_be_used(tmp_path: Path) -> None:
+    """Every request comes to it, whatever its path or key."""
+    with Serving(tmp_path, "--memory", "--accept-any-key") as serving:
+        assert run(tmp_path, "venue", "create", "alice", "--url", serving.url).returncode == 0
+        options = ("--url", serving.url, "--venue", "alice")
+        assert call(tmp_path, *options, key="xxxxxxxxxxxxxxxxxx", secret="x") == "0"
+        found = environment_in(tmp_path, *options)
+        assert found["UTABOX_URL"] == f"{serving.url}/venues/alice"
+        asked = run(tmp_path, "requests", "--url", serving.url, "--venue", "alice").stdout
+        assert asked.count("/v5/account/info") == 1
+        assert "/v5/account/info" not in run(tmp_path, "requests", "--url", serving.url).stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--key", "a"), "--key and --secret together"),
+        (("--venue", "a"), "name it with --url"),
+        (
+            ("--url", "http://127.0.0.1:9", "--data", "x"),
+            "--data is for a server that `run` starts",
+        ),
+        (("--url", "http://127.0.0.1:9", "--no-accept-any-key"), "--accept-any-key is for"),
+        ((), "Missing argument 'PROGRAM"),
+    ],
+)
+def test_wrong_usage(options: tuple[str, ...], says: str, tmp_path: Path) -> None:
+    """Nothing is started."""
+    program = ("--", "echo", "started") if options else ()
+    done = run(tmp_path, "run", *options, *program)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert says in done.stderr
+
+
+def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+    """The program is not started."""
+    done = run(tmp_path, "run", "--url", "http://127.0.0.1:9", "--", "echo", "started")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "No utabox answers at http://127.0.0.1:9" in done.stderr
