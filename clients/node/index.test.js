@@ -1,0 +1,220 @@
+// What the helper does by itself. tests/clients/node_helper.test.mjs uses it with bybit-api.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, beforeEach, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { start, UtaboxError } from "./index.js";
+
+const LATE_MS = 15_000;
+let server;
+
+before(async () => {
+  server = await start({ rateLimits: "off" });
+});
+
+after(() => server?.stop());
+
+beforeEach(() => server.reset());
+
+/** A signed GET of account info, as the guide says. */
+async function info(venue, { key, secret }) {
+  const now = Date.now();
+  const sign = createHmac("sha256", secret).update(`${now}${key}5000`).digest("hex");
+  const answer = await fetch(`${venue.url}/v5/account/info`, {
+    headers: {
+      "X-BAPI-API-KEY": key,
+      "X-BAPI-TIMESTAMP": `${now}`,
+      "X-BAPI-RECV-WINDOW": "5000",
+      "X-BAPI-SIGN": sign,
+    },
+  });
+  return answer.json();
+}
+
+async function gone(url) {
+  const until = Date.now() + LATE_MS;
+  while (Date.now() < until) {
+    try {
+      await fetch(url);
+    } catch {
+      return true;
+    }
+    await sleep(20);
+  }
+  return false;
+}
+
+test("an account has the money and the kind that it was given", async () => {
+  const { uid, key, secret } = await server.account({ kind: 6, funds: { USDT: "1000" } });
+
+  const { coins } = await server.door("GET", `accounts/${uid}`);
+  const { result } = await info(server, { key, secret });
+  assert.deepEqual(coins, { USDT: "1000" });
+  assert.equal(result.unifiedMarginStatus, 6);
+});
+
+test("the demo account is there from the start", async () => {
+  assert.equal((await info(server, server.demo)).retCode, 0);
+});
+
+test("a secret of one's own is handed back", async () => {
+  const mine = { apiKey: "mine00000000000000", secret: "my own secret" };
+  const account = await server.account({ key: { ...mine, readOnly: true } });
+
+  assert.deepEqual([account.key, account.secret], [mine.apiKey, mine.secret]);
+  assert.equal((await info(server, account)).retCode, 0);
+});
+
+test("what a door refuses is thrown, with its status and sentence", async () => {
+  await assert.rejects(
+    server.account({ kind: 7 }),
+    (error) => error instanceof UtaboxError && error.status === 400 && /kind/.test(error.message),
+  );
+});
+
+test("reset takes away what was made", async () => {
+  const alice = await server.account();
+  await server.reset();
+
+  assert.equal((await info(server, alice)).retCode, 10003);
+  assert.deepEqual((await server.faults.list()).length, 0);
+});
+
+test("a venue has accounts and calls of its own", async () => {
+  const venue = await server.venue("mine");
+  const alice = await venue.account({ funds: { BTC: "1" } });
+  assert.equal((await info(venue, alice)).retCode, 0);
+
+  assert.equal(venue.url, `${server.url}/venues/mine`);
+  assert.equal((await venue.requests({ uid: alice.uid })).length, 1);
+  assert.equal((await server.requests({ uid: alice.uid })).length, 0);
+
+  await venue.drop();
+  await assert.rejects(venue.account(), /mine/);
+});
+
+test("a seed's accounts are told by name", async () => {
+  const accounts = [{ name: "alice", balances: { USDT: "7" } }];
+  const venue = await server.venue(undefined, { seed: { accounts } });
+  const more = await venue.seed({ accounts: [{ name: "bob" }] });
+  const [alice] = venue.seeded;
+
+  assert.deepEqual([alice.name, more[0].name], ["alice", "bob"]);
+  assert.deepEqual((await venue.door("GET", `accounts/${alice.uid}`)).coins, { USDT: "7" });
+  assert.equal((await info(venue, alice)).retCode, 0);
+  await venue.drop();
+});
+
+test("a seed file fills a server as it starts", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "utabox-"));
+  const seed = join(folder, "seed.yaml");
+  await writeFile(seed, "accounts:\n  - name: alice\n    balances: {USDT: '7'}\n");
+  const other = await start({ seed });
+  const [{ name, uid }] = other.seeded;
+
+  assert.equal(name, "alice");
+  assert.deepEqual((await other.door("GET", `accounts/${uid}`)).coins, { USDT: "7" });
+  await other.stop();
+  await rm(folder, { recursive: true });
+});
+
+test("a snapshot brings money back", async () => {
+  const venue = await server.venue();
+  const { uid } = await venue.account({ funds: { USDT: "5" } });
+  await venue.snapshot("five");
+  await venue.fund(uid, { USDT: -5 });
+  await venue.restore("five");
+
+  assert.deepEqual((await venue.door("GET", `accounts/${uid}`)).coins, { USDT: "5" });
+  await venue.drop();
+});
+
+test("the clock stands still, steps, runs, and is the machine's again", async () => {
+  const venue = await server.venue();
+  const frozen = await venue.clock.freeze("2030-01-01T00:00:00Z");
+  const stepped = await venue.clock.step(3_600_000);
+  const ahead = await venue.clock.set(new Date("2030-01-02T00:00:00Z"));
+  const fast = await venue.clock.run(60);
+
+  assert.deepEqual([frozen.time, frozen.speed], [Date.UTC(2030, 0, 1), "0"]);
+  assert.equal(stepped.time, Date.UTC(2030, 0, 1, 1));
+  assert.equal(ahead.time, Date.UTC(2030, 0, 2));
+  assert.equal(fast.speed, "60");
+  assert.equal((await server.clock.show()).set, false);
+  await venue.drop();
+});
+
+test("a fault meets as many calls as it may, and can be cleared", async () => {
+  const alice = await server.account();
+  const rule = await server.faults.add({ path: "/v5/account/info", retCode: 10016, times: 1 });
+  const codes = [(await info(server, alice)).retCode, (await info(server, alice)).retCode];
+
+  assert.deepEqual(codes, [10016, 0]);
+  assert.deepEqual((await server.faults.list()).map(({ id, fired }) => [id, fired]), [[rule.id, 1]]);
+  await server.faults.clear(rule.id);
+  await server.faults.add({ status: 503 });
+  await server.faults.clear();
+  assert.deepEqual(await server.faults.list(), []);
+});
+
+test("refused calls are told with their why", async () => {
+  await info(server, { key: "nobodysKey00000000", secret: "none" });
+  const [refused] = await server.requests({ refused: true });
+
+  assert.equal(refused.retCode, 10003);
+  assert.ok(refused.why.hint);
+});
+
+test("a stopped server is gone, and a call says so", async () => {
+  const other = await start();
+  const told = [other.stop(), other.stop()];
+  await Promise.all(told);
+
+  await assert.rejects(other.requests(), /does not answer: it ended with exit code 0/);
+});
+
+test("a setting that does not fit is said in the server's words", async () => {
+  await assert.rejects(start({ rateLimits: "sometimes" }), /real, off, or/);
+  await assert.rejects(start({ noSuchSetting: 1 }), /--no-such-setting/);
+});
+
+test("a program that is not there is named, with what to do", async () => {
+  await assert.rejects(start({ bin: "no-such-utabox" }), /no-such-utabox.*UTABOX_BIN/s);
+});
+
+test("a server that is not ready in time is ended", async () => {
+  const began = Date.now();
+  await assert.rejects(
+    start({ bin: ["/bin/sh", "-c", "sleep 60"], timeoutMs: 50 }),
+    /not ready after 50 ms/,
+  );
+  assert.ok(Date.now() - began < LATE_MS);
+});
+
+for (const [how, ending] of [
+  ["forgets to stop it", ""],
+  ["is killed", "process.kill(process.pid, 'SIGKILL');"],
+  ["throws", "throw new Error('deliberate');"],
+]) {
+  test(`the server ends with a program that ${how}`, async () => {
+    const program = `
+      import { start } from ${JSON.stringify(new URL("./index.js", import.meta.url).href)};
+      const server = await start();
+      await new Promise((done) => process.stdout.write(server.url, done));
+      ${ending}`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", program]);
+    let url = "";
+    child.stdout.on("data", (text) => (url += text));
+    await once(child, "close");
+
+    assert.match(url, /^http:/);
+    assert.ok(await gone(url));
+  });
+}
