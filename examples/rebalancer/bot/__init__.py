@@ -1,0 +1,1 @@
+"""A bot that keeps house in one account."""

@@ -1,0 +1,273 @@
+"""An account of a venue, and a key of it: how a test acts, and what it gives to a bot."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import uuid
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from utabox.pytest_plugin.control import Response, Wire
+
+if TYPE_CHECKING:
+    from utabox.pytest_plugin.exchange import Exchange
+
+USER_AGENT = "utabox-pytest"
+"""Of calls that the test makes itself; `requests.by_bot` leaves them out."""
+RECV_WINDOW_MS = 5_000
+KINDS = {"classic": 1, "uta1": 3, "uta1-pro": 4, "uta2": 5, "uta2-pro": 6}
+_TRACE = "cdn-request-id"
+
+
+class Answer:
+    """One answer of the exchange's API. What is not there, as in an HTML page, is None."""
+
+    def __init__(self, exchange: Exchange, response: Response, trace: str) -> None:
+        self._exchange, self._trace = exchange, trace
+        self.status = response.status
+        self.headers = response.headers
+        self.body = response.body
+        try:
+            parsed = json.loads(response.body)
+        except ValueError:
+            parsed = None
+        self.json: dict[str, Any] | None = parsed if isinstance(parsed, dict) else None
+
+    @property
+    def retCode(self) -> int | None:  # noqa: N802  the wire's name
+        code: int | None = self._member("retCode")
+        return code
+
+    @property
+    def retMsg(self) -> str | None:  # noqa: N802
+        message: str | None = self._member("retMsg")
+        return message
+
+    @property
+    def result(self) -> Any:
+        return self._member("result")
+
+    @property
+    def time(self) -> int | None:
+        time: int | None = self._member("time")
+        return time
+
+    @property
+    def why(self) -> dict[str, Any] | None:
+        """Why it was refused: `rule`, `expected`, `seen`, `hint`; None if it was not."""
+        doors = self._exchange.control
+        found = doors.call("GET", "requests", request_id=self._trace, limit=1)
+        why: dict[str, Any] | None = found[-1]["why"] if found else None
+        return why
+
+    def _member(self, name: str) -> Any:
+        return None if self.json is None else self.json.get(name)
+
+    def __repr__(self) -> str:
+        return f"<HTTP {self.status} {self.body.decode('utf-8', 'replace')[:500]}>"
+
+
+class Account:
+    """An account with one of its keys.
+
+    Args:
+        name: What the test calls it.
+        api_key, secret: Empty for one that has no key.
+    """
+
+    def __init__(
+        self, exchange: Exchange, name: str, uid: int, api_key: str = "", secret: str = ""
+    ) -> None:
+        self._exchange = exchange
+        self._wire = Wire(exchange.server_url)
+        exchange.at_end(self._wire.close)
+        self.name = name
+        self.uid = uid
+        self.api_key = api_key
+        self.secret = secret
+
+    def __repr__(self) -> str:
+        return f"<account {self.name}, uid {self.uid}, key {self.api_key or 'none'}>"
+
+    # --- what it has ----------------------------------------------------------------------
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """All that the exchange holds of it, by the door GET /-/accounts/{uid}."""
+        state: dict[str, Any] = self._exchange.control.call("GET", "accounts", self.uid)
+        return state
+
+    @property
+    def coins(self) -> dict[str, Decimal]:
+        """What is in the wallet that it trades from."""
+        return {coin: Decimal(amount) for coin, amount in self.state["coins"].items()}
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """The result of GET /v5/account/info."""
+        answer = self.get("/v5/account/info")
+        assert answer.retCode == 0, f"{answer!r}: {answer.why}"
+        info: dict[str, Any] = answer.result
+        return info
+
+    # --- what happens to it ---------------------------------------------------------------
+
+    def fund(self, *, wallet: str | None = None, bonus: bool = False, **coins: Any) -> Account:
+        """Give it money, `USDT="1000"`; a negative amount takes some."""
+        for coin, amount in coins.items():
+            body = {"coin": coin, "amount": str(amount), "wallet": wallet, "bonus": bonus}
+            self._exchange.control.call("POST", "accounts", self.uid, "fund", body=body)
+        return self
+
+    def set(self, *, kind: int | str | None = None, vip: str | None = None, **profile: Any) -> None:
+        """What the exchange decides about it: `leader=True`, `frozen=True`, `smpGroup=...`."""
+        wanted = {**profile, "kind": kind_of(kind), "vipLevel": vip}
+        given = {name: value for name, value in wanted.items() if value is not None}
+        self._exchange.control.call("PATCH", "accounts", self.uid, body=given)
+
+    def key(self, **wanted: Any) -> Account:
+        """The same account with another key, of members of the door POST /-/keys:
+        `readOnly=True`, `permissions=["Wallet:AccountTransfer"]`, `ips=[...]`, `apiKey=`, ..."""
+        body = {"uid": self.uid, **wanted}
+        made = self._exchange.control.call("POST", "keys", body=body)
+        secret = str(wanted.get("secret") or made.get("secret") or "")
+        return Account(self._exchange, self.name, self.uid, made["apiKey"], secret)
+
+    def sub(self, name: str | None = None, **wanted: Any) -> Account:
+        """A new sub-account of it; see `Exchange.account`."""
+        return self._exchange.account(name, parent=self.uid, **wanted)
+
+    # --- how it calls ---------------------------------------------------------------------
+
+    def get(self, path: str, **params: Any) -> Answer:
+        """A signed GET; a parameter that is None is left out."""
+        query = urlencode({name: value for name, value in params.items() if value is not None})
+        return self._send("GET", f"{path}?{query}" if query else path, query, None)
+
+    def post(self, path: str, **body: Any) -> Answer:
+        """A signed POST of a JSON object."""
+        text = json.dumps(body, default=str)
+        return self._send("POST", path, text, text.encode())
+
+    def _send(self, method: str, target: str, payload: str, body: bytes | None) -> Answer:
+        trace = uuid.uuid4().hex
+        headers = {
+            **self.headers(payload),
+            "User-Agent": USER_AGENT,
+            _TRACE: trace,
+            **({"Content-Type": "application/json"} if body is not None else {}),
+        }
+        response = self._wire.send(method, self._exchange.path + target, headers, body)
+        return Answer(self._exchange, response, trace)
+
+    def headers(
+        self, payload: str = "", *, timestamp: int | None = None, recv_window: int = RECV_WINDOW_MS
+    ) -> dict[str, str]:
+        """Signed headers, at the venue's time.
+
+        Args:
+            payload: The query of a GET without its `?`, or the body of a POST, as it is sent.
+        """
+        at = self._exchange.clock.now if timestamp is None else timestamp
+        return {
+            "X-BAPI-API-KEY": self.api_key,
+            "X-BAPI-TIMESTAMP": str(at),
+            "X-BAPI-RECV-WINDOW": str(recv_window),
+            "X-BAPI-SIGN": self._signature(f"{at}{self.api_key}{recv_window}{payload}"),
+            "X-BAPI-SIGN-TYPE": "2",
+        }
+
+    def _signature(self, text: str) -> str:
+        assert self.secret, f"{self!r} has no secret that this test knows: use account.key()"
+        return hmac.new(self.secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+    # --- clients --------------------------------------------------------------------------
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What a program needs to know to be this account, as environment variables."""
+        return {
+            "BYBIT_API_KEY": self.api_key,
+            "BYBIT_API_SECRET": self.secret,
+            "UTABOX_URL": self._exchange.url,
+            "UTABOX_API_KEY": self.api_key,
+            "UTABOX_API_SECRET": self.secret,
+        }
+
+    def env(self, **more: str) -> dict[str, str]:
+        """The environment of a program that is to be this account: this process's, these
+        variables and `more`."""
+        ours = {name: value for name, value in os.environ.items() if name != "UTABOX_TOKEN"}
+        return {**ours, **self.variables, **more}
+
+    def pybit(self, **options: Any) -> Any:
+        """A `pybit.unified_trading.HTTP` of this account; it is closed after the test."""
+        from pybit.unified_trading import HTTP
+
+        session = HTTP(api_key=self.api_key, api_secret=self.secret, **options)
+        session.endpoint = self._exchange.url
+        session.client.trust_env = False  # a proxy does not find this machine
+        session.client.auth = self._timely
+        self._exchange.at_end(session.client.close)
+        return session
+
+    def _timely(self, request: Any) -> Any:
+        """An `auth` of requests: signs anew where the venue's time is not the machine's."""
+        clock, headers = self._exchange.clock, request.headers
+        if clock.is_set and "X-BAPI-SIGN" in headers:
+            body = request.body or b""
+            payload = body.decode() if isinstance(body, bytes) else body
+            if request.method == "GET":
+                payload = request.url.partition("?")[2]
+            window = int(headers["X-BAPI-RECV-WINDOW"])
+            headers.update(self.headers(payload, recv_window=window))
+        return request
+
+    def ccxt(self, **options: Any) -> Any:
+        """A `ccxt.bybit` of this account; it is closed after the test."""
+        import ccxt
+
+        client = ccxt.bybit(self._ccxt_options(options))
+        client.milliseconds = self._milliseconds
+        self._exchange.at_end(client.close)
+        return client
+
+    def ccxt_async(self, **options: Any) -> Any:
+        """A `ccxt.async_support.bybit` of this account: `async with`, or close it yourself."""
+        import ccxt.async_support
+
+        client = ccxt.async_support.bybit(self._ccxt_options(options))
+        client.milliseconds = self._milliseconds
+        return client
+
+    def _milliseconds(self) -> int:
+        return self._exchange.clock.now
+
+    def _ccxt_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        here = {"public": self._exchange.url, "private": self._exchange.url}
+        return {
+            "apiKey": self.api_key,
+            "secret": self.secret,
+            "urls": {"api": here, "test": here, "demotrading": here},
+            "enableRateLimit": False,  # of the client: the exchange says when it is too much
+            **options,
+        }
+
+
+def kind_of(kind: int | str | None) -> int | None:
+    """The number of an account's kind.
+
+    Raises:
+        ValueError: it is none of `KINDS`.
+    """
+    if kind is None or isinstance(kind, int):
+        return kind
+    name = kind.lower().replace("_", "-")
+    if name not in KINDS:
+        raise ValueError(f"{kind!r} is no kind of account: it is one of {', '.join(KINDS)}")
+    return KINDS[name]

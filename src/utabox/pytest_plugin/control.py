@@ -1,0 +1,139 @@
+"""The control doors over HTTP, with the standard library only: of a server here or elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Mapping
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from time import monotonic
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode, urlsplit
+
+TIMEOUT_S = 60.0
+IDLE_S = 20.0
+"""After which a connection is not trusted any more; the server keeps one for 60 s."""
+
+
+class Refused(Exception):
+    """A door did not do what it was asked for; the text says why, and what to do."""
+
+
+class Response(NamedTuple):
+    """One HTTP answer."""
+
+    status: int
+    headers: dict[str, str]  # names in lower case
+    body: bytes
+
+
+class Wire:
+    """Connections to one server, for one call after another; any thread may call.
+
+    Args:
+        url: The server's; a path in it is left out.
+    """
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self.server = f"{parts.scheme}://{parts.netloc}"
+        self._parts = parts
+        self._lock = threading.Lock()
+        self._connection: HTTPConnection | None = None
+        self._used = 0.0
+        self._process = 0
+
+    def send(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Response:
+        """Send one request and read its answer; nothing is sent twice.
+
+        Raises:
+            OSError, HTTPException: there is no answer.
+        """
+        with self._lock:
+            connection = self._kept() or self._connected()
+            try:
+                connection.request(method, target, body, dict(headers))
+                answer = connection.getresponse()
+                content = answer.read()
+            except (OSError, HTTPException):
+                self._leave()
+                raise
+            self._used = monotonic()
+            named = {name.lower(): value for name, value in answer.getheaders()}
+            return Response(answer.status, named, content)
+
+    def close(self) -> None:
+        """Leave the server; a later call finds it again."""
+        with self._lock:
+            self._leave()
+
+    def _kept(self) -> HTTPConnection | None:
+        if self._process != os.getpid():  # a forked child: the line is its parent's
+            self._connection = None
+        elif monotonic() - self._used > IDLE_S:
+            self._leave()
+        return self._connection
+
+    def _connected(self) -> HTTPConnection:
+        kind = HTTPSConnection if self._parts.scheme == "https" else HTTPConnection
+        host = self._parts.hostname or ""
+        self._connection = kind(host, self._parts.port, timeout=TIMEOUT_S)
+        self._process = os.getpid()
+        return self._connection
+
+    def _leave(self) -> None:
+        if self._connection is not None:
+            with closing(self._connection):
+                self._connection = None
+
+
+class Control:
+    """The doors of a server, or of one of its venues.
+
+    Args:
+        path: Of the venue, such as `/venues/mine`.
+    """
+
+    def __init__(self, wire: Wire, token: str, path: str = "") -> None:
+        self.wire = wire
+        self.token = token
+        self.path = path
+
+    def of(self, path: str) -> Control:
+        """The doors of the venue at `path`."""
+        return Control(self.wire, self.token, path)
+
+    def call(self, method: str, *parts: object, body: object = None, **query: object) -> Any:
+        """What a door answers.
+
+        Args:
+            parts: Of its path, behind `/-/`.
+        Raises:
+            Refused: it did not do it, or nobody answers.
+        """
+        target = "/".join((f"{self.path}/-", *(quote(str(part), safe="") for part in parts)))
+        if query:
+            target += f"?{urlencode(query)}"
+        content = None if body is None else json.dumps(body, default=str).encode()
+        headers = {"Authorization": f"Bearer {self.token}"}
+        try:
+            response = self.wire.send(method, target, headers, content)
+        except (OSError, HTTPException) as error:
+            raise Refused(
+                f"{self.wire.server} does not answer to {method} {target}: {error!r}. Is a utabox "
+                "running there?"
+            ) from error
+        try:
+            answer = json.loads(response.body)
+        except ValueError as error:
+            raise Refused(
+                f"{method} {target} was answered with HTTP {response.status} and no JSON: "
+                f"{self.wire.server} is no utabox."
+            ) from error
+        if response.status != 200:
+            raise Refused(str(answer.get("error", answer)))
+        return answer

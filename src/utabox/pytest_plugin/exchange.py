@@ -1,0 +1,263 @@
+"""What the fixture `utabox` is: an exchange of the test's own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from utabox.pytest_plugin.account import Account, kind_of
+from utabox.pytest_plugin.clock import Clock, milliseconds_of
+from utabox.pytest_plugin.control import Refused
+from utabox.pytest_plugin.faults import Faults
+from utabox.pytest_plugin.prices import Prices
+from utabox.pytest_plugin.seeding import Sowing
+from utabox.pytest_plugin.servers import Place
+from utabox.pytest_plugin.traffic import Log, Requests
+
+FROZEN = "frozen"
+SeedLike = str | Path | Mapping[str, Any]
+ClockLike = str | int | datetime | Mapping[str, Any]
+
+
+class Accounts(dict[str, Account]):
+    """The accounts that the test or its seed made, by name."""
+
+    def __missing__(self, name: str) -> Account:
+        known = ", ".join(self) or "none"
+        raise KeyError(
+            f"there is no account {name!r}: there are {known}; utabox.account() makes one"
+        )
+
+
+class Exchange:
+    """A venue: accounts, keys, prices, time, faults and a log that nobody else has.
+
+    Args:
+        name: Of the venue; None: a random one.
+        seed: A file, or what would stand in one.
+        environment: `mainnet`, `testnet`, `demo` or `testnet-demo`; None: the server's.
+        clock: A time, at which it stands; `"frozen"`; or as in a seed. None: the machine's.
+        switches: As in a seed.
+    Raises:
+        SeedError: the seed, clock or switches make no sense.
+        Refused: the server did not make it.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        name: str | None = None,
+        *,
+        seed: SeedLike | None = None,
+        environment: str | None = None,
+        clock: ClockLike | None = None,
+        switches: Mapping[str, Any] | None = None,
+    ) -> None:
+        sowing = Sowing(seed, _clock(clock), switches)
+        body = {"name": name, "environment": environment, "seed": sowing.object}
+        try:
+            made = place.control.call("POST", "venues", body=body)
+        except Refused as refused:
+            raise sowing.problem(refused) from refused
+        self._ending = ExitStack()
+        self._place = place
+        self.is_there = True
+        self._account_count = 0
+        self.name: str = made["venue"]["name"]
+        self.path: str = made["venue"]["path"]
+        self.server_url = place.url
+        self.url = place.url + self.path
+        """The base URL for clients; signed calls find the venue at `server_url`, too."""
+        self.control = place.control.of(self.path)
+        """The doors of the venue: `control.call("PUT", "loans", "BTC", body={...})`."""
+        self.accounts = Accounts()
+        for name_, uid, api_key, secret in sowing.accounts(made, self.control):
+            self.accounts.setdefault(name_, Account(self, name_, uid, api_key, secret))
+        self.clock = Clock(self.control)
+        self.faults = Faults(self.control)
+        self.prices = Prices(self.control)
+        self._log = Log(self.control)
+        self.requests = Requests(self._log, self._names)
+
+    def __repr__(self) -> str:
+        return f"<utabox venue {self.name} at {self.url}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.drop()
+
+    def drop(self) -> None:
+        """Forget the venue and all that is in it, and close the clients that it gave out."""
+        if self.is_there:
+            self.is_there = False
+            self._ending.close()
+            self._place.control.call("DELETE", "venues", self.name)
+
+    def at_end(self, close: Callable[[], Any]) -> None:
+        """Call `close` before the venue is dropped."""
+        self._ending.callback(close)
+
+    def _names(self) -> dict[int, str]:
+        return {account.uid: name for name, account in self.accounts.items()}
+
+    # --- who is there ---------------------------------------------------------------------
+
+    def account(
+        self,
+        name: str | None = None,
+        *,
+        kind: int | str = "uta2",
+        vip: str | None = None,
+        leader: bool = False,
+        parent: Account | int = 0,
+        environment: str | None = None,
+        funds: Mapping[str, Any] | None = None,
+        key: Mapping[str, Any] | None = None,
+        **coins: Any,
+    ) -> Account:
+        """Open an account with a key.
+
+        Args:
+            name: What this test calls it; None: `account-1` and so on.
+            kind: `classic`, `uta1`, `uta1-pro`, `uta2`, `uta2-pro`, or `unifiedMarginStatus`.
+            leader: Whether it is a master trader.
+            parent: Its master, of a sub-account.
+            funds: Money by wallet, as `{"FUND": {"USDT": "5"}}`.
+            key: Members of the door POST /-/keys, such as `{"readOnly": True}`.
+            coins: Money in the wallet that it trades from, as `USDT="1000"`.
+        """
+        self._account_count += 1
+        name = name or f"account-{self._account_count}"
+        if name in self.accounts:
+            raise ValueError(f"there is an account {name!r} already: utabox.accounts[{name!r}]")
+        body = {
+            "kind": kind_of(kind),
+            "vipLevel": vip,
+            "parentUid": parent.uid if isinstance(parent, Account) else parent,
+            "environment": environment,
+        }
+        given = {member: value for member, value in body.items() if value is not None}
+        uid = int(self.control.call("POST", "accounts", body=given)["uid"])
+        account = Account(self, name, uid).key(**(key or {}))
+        if leader:
+            account.set(leader=True)
+        account.fund(**coins)
+        for wallet, amounts in (funds or {}).items():
+            account.fund(wallet=wallet, **amounts)
+        self.accounts[name] = account
+        return account
+
+    # --- what it is like ------------------------------------------------------------------
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """The venue as the doors show it: its name, time, count of accounts, keys and requests."""
+        info: dict[str, Any] = self._place.control.call("GET", "venues", self.name)
+        return info
+
+    def switches(self, **given: Any) -> dict[str, Any]:
+        """How it decides and speaks where the exchange's way is not certain; set what is given,
+        such as `textEpoch="2023"`."""
+        method, body = ("PATCH", given) if given else ("GET", None)
+        switches: dict[str, Any] = self.control.call(method, "switches", body=body)
+        return switches
+
+    def snapshot(self, name: str) -> str:
+        """Keep the venue as it is, under a name."""
+        self._place.control.call("PUT", "venues", self.name, "snapshots", name)
+        return name
+
+    def restore(self, name: str) -> None:
+        """Let it be as it was at a snapshot; what was sent since still counts."""
+        self._log.before_restoring()
+        self._place.control.call("POST", "venues", self.name, "snapshots", name, "restore")
+        self.clock.look()
+
+    def reset(self) -> None:
+        """Let it be as it was when it was made, with its seed; what was sent counts no more."""
+        self._log.before_restoring()
+        self._place.control.call("POST", "venues", self.name, "reset")
+        uids = [each["uid"] for each in self.control.call("GET", "accounts", limit=10_000)]
+        for name in [name for name, account in self.accounts.items() if account.uid not in uids]:
+            del self.accounts[name]
+        self.clock.look()
+        self.requests.clear()
+
+    # --- programs -------------------------------------------------------------------------
+
+    def run(
+        self, argv: Sequence[str | Path], *, account: Account | None = None, **options: Any
+    ) -> subprocess.CompletedProcess[Any]:
+        """Run a program to its end under redirection: the exchange's own hosts lead here.
+
+        Args:
+            argv: The program and its arguments, as it would be started in production.
+            account: Who it is; its key and secret are in BYBIT_API_KEY and BYBIT_API_SECRET.
+            options: Of `subprocess.run`; by default output is captured as text, and it may take
+                60 s.
+        """
+        return subprocess.run(
+            self.argv(argv), **{**self._options(account, options), "timeout": 60, **options}
+        )
+
+    def start(
+        self, argv: Sequence[str | Path], *, account: Account | None = None, **options: Any
+    ) -> subprocess.Popen[Any]:
+        """Start a program under redirection, as `run`; it is terminated after the test, if it still
+        runs then."""
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        given = self._options(account, {"capture_output": False, **options})
+        del given["capture_output"]
+        process = subprocess.Popen(self.argv(argv), **{**pipes, **given, **options})
+        self.at_end(lambda: _end(process))
+        return process
+
+    def argv(self, argv: Sequence[str | Path]) -> list[str]:
+        """How a program is started under redirection; UTABOX_TOKEN must be set, see `env`."""
+        ours = [sys.executable, "-m", "utabox", "run", "--url", self.server_url]
+        return [*ours, "--venue", self.name, "--", *map(str, argv)]
+
+    def env(self, account: Account | None = None, **more: str) -> dict[str, str]:
+        """The environment for `argv`."""
+        someone = account or next(iter(self.accounts.values()))
+        return someone.env(UTABOX_TOKEN=self._place.token, **more)
+
+    def _options(self, account: Account | None, options: Mapping[str, Any]) -> dict[str, Any]:
+        usual = {"capture_output": True, "text": True, "env": self.env(account)}
+        if "stdout" in options or "stderr" in options:
+            usual["capture_output"] = False
+        return {**usual, **options}
+
+
+def _end(process: subprocess.Popen[Any]) -> None:
+    """See that it has ended, and close its pipes."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    with process:
+        pass
+
+
+def _clock(clock: ClockLike | None) -> dict[str, Any] | None:
+    """As in a seed."""
+    if clock is None or isinstance(clock, Mapping):
+        return None if clock is None else dict(clock)
+    if clock == FROZEN:
+        return {"speed": "0"}
+    return {"time": str(milliseconds_of(clock)), "speed": "0"}

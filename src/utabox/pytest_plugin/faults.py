@@ -1,0 +1,77 @@
+"""What a test lets go wrong: faults that are ordered, counted and removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from utabox.pytest_plugin.control import Control
+
+
+class Fault:
+    """One ordered fault.
+
+    Args:
+        view: As the door showed it when it was made.
+    """
+
+    def __init__(self, control: Control, view: dict[str, Any]) -> None:
+        self._control = control
+        self.id = int(view["id"])
+        self.summary = str(view["summary"])
+
+    @property
+    def view(self) -> dict[str, Any]:
+        """All that is known of it now."""
+        view: dict[str, Any] = self._control.call("GET", "faults", self.id)
+        return view
+
+    @property
+    def matched(self) -> int:
+        """How many requests it was about."""
+        return int(self.view["matched"])
+
+    @property
+    def fired(self) -> int:
+        """How many of those it has met."""
+        return int(self.view["fired"])
+
+    @property
+    def spent(self) -> bool:
+        """Whether it will meet none any more."""
+        return bool(self.view["spent"])
+
+    def remove(self) -> None:
+        """Let it meet nothing more, and forget its counts."""
+        self._control.call("DELETE", "faults", self.id)
+
+    def __repr__(self) -> str:
+        return f"<fault {self.id}: {self.summary}>"
+
+
+class Faults:
+    """The faults of a venue, in the order in which they are looked at."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    def add(self, path: str = "", **wanted: Any) -> Fault:
+        """Order a fault: which requests it is about, which of them it meets, and what happens.
+
+        Args:
+            path: `/v5/account/info`, or how it begins: `/v5/account/*`; empty: every path.
+            wanted: Members of the door POST /-/faults, such as `retCode=10016`, `status=502`,
+                `times=2`, `nth=3`, `delayMs=500`, `close="middle"`, `drop=["result.list"]`.
+        """
+        body = {"path": path, **wanted}
+        return Fault(self._control, self._control.call("POST", "faults", body=body))
+
+    def clear(self) -> None:
+        """Remove all of them."""
+        self._control.call("DELETE", "faults")
+
+    def __iter__(self) -> Iterator[Fault]:
+        return iter([Fault(self._control, each) for each in self._control.call("GET", "faults")])
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))

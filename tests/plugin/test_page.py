@@ -1,0 +1,78 @@
+"""docs/testing.md: every block of it that can run does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE = (DOCS / "testing.md").read_text()
+BLOCKS = dict(re.findall(r"```(?:python|yaml|ini)\n# (\S+)\n(.*?)```", PAGE, re.S))
+INI = """[pytest]
+filterwarnings = error
+asyncio_default_fixture_loop_scope = function
+"""
+
+
+def laid_out(pytester: pytest.Pytester, names: list[str]) -> None:
+    for name in names:
+        file = pytester.path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(BLOCKS[name])
+
+
+def test_each_block_has_a_name() -> None:
+    """So that none is left out here."""
+    kinds = re.findall(r"^```(\w+)$", PAGE, re.M)
+    assert len(BLOCKS) == len([kind for kind in kinds if kind != "console"])
+
+
+def test_its_tests_pass(pytester: pytest.Pytester) -> None:
+    """All of them, in a folder that has the files of the page, with no warning."""
+    laid_out(pytester, [name for name in BLOCKS if name.endswith((".py", "ci.yaml"))])
+    pytester.makeini(INI)
+    tests = sum(block.count("def test_") for block in BLOCKS.values())
+
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+
+    result.assert_outcomes(passed=tests)
+
+
+def test_its_configuration_is_taken(pytester: pytest.Pytester) -> None:
+    """The ini file, and the fixtures of the folder that overrides."""
+    laid_out(pytester, ["pytest.ini", "seeds/ci.yaml", "overriding/conftest.py"])
+    pytester.makepyfile(
+        """
+        def test_ini(utabox):
+            alice = utabox.accounts["alice"]
+            assert alice.state["environment"] == "testnet"
+            assert alice.get("/v5/account/info").headers["x-bapi-limit"] == "50"
+        """
+    )
+    (pytester.path / "overriding" / "test_there.py").write_text(
+        "def test_fixtures(utabox):\n"
+        "    answer = utabox.accounts['carol'].get('/v5/account/no-such-page')\n"
+        "    assert 'x-utabox-why' in answer.headers\n"
+    )
+
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:asyncio")
+
+    result.assert_outcomes(passed=2)
+
+
+def test_its_table_of_methods_is_true(pytester: pytest.Pytester) -> None:
+    """What it names in the first column of a table is there."""
+    from utabox.pytest_plugin import Account, Call, Exchange, Requests
+    from utabox.pytest_plugin.account import Answer
+    from utabox.pytest_plugin.clock import Clock
+
+    cells = re.findall(r"^\| (`\.[^|]*) \| ([^|]*) \|", PAGE, re.M)
+    named = {name for pair in cells for cell in pair for name in re.findall(r"`\.(\w+)", cell)}
+    there = {name for kind in (Account, Call, Exchange, Requests, Answer, Clock)
+             for name in dir(kind)}  # fmt: skip
+    instance = {"uid", "api_key", "secret", "status", "headers", "json"}
+    assert named - there - instance == set()

@@ -1,0 +1,328 @@
+"""The plugin in a test run of its own: what it costs, how it is set up, what a failure shows."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+from utabox.embedded import Server
+
+pytest_plugins = ["pytester"]
+
+INI = """
+[pytest]
+filterwarnings = error
+asyncio_default_fixture_loop_scope = function
+addopts = -p no:cacheprovider --strict-markers
+"""
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A folder with a configuration in which every warning is an error."""
+    for name in [name for name in os.environ if name.startswith("UTABOX_")]:
+        monkeypatch.delenv(name)
+    pytester.makeini(INI)
+    return pytester
+
+
+def test_it_costs_nothing_where_it_is_not_used(run: pytest.Pytester) -> None:
+    """No module is imported but the plugin's own."""
+    run.makepyfile(
+        """
+        import sys
+
+        def test_without():
+            ours = sorted(name for name in sys.modules if name.partition(".")[0] == "utabox")
+            assert ours == ["utabox", "utabox.pytest_plugin"]
+            assert "msgspec" not in sys.modules
+        """
+    )
+    run.runpytest_subprocess().assert_outcomes(passed=1)
+
+
+def test_the_product_needs_no_pytest(run: pytest.Pytester) -> None:
+    """A server starts where it cannot be imported."""
+    done = run.run(
+        sys.executable,
+        "-c",
+        "import sys; sys.modules['pytest'] = None\n"
+        "from utabox.embedded import Server\n"
+        "with Server() as server: print(server.url)",
+    )
+    assert done.ret == 0
+    done.stdout.fnmatch_lines(["http://127.0.0.1:*"])
+
+
+def test_a_failure_shows_the_requests(run: pytest.Pytester) -> None:
+    """Each with its answer, a refusal with all of its why, and no secret; a success shows none."""
+    run.makepyfile(
+        """
+        def test_fails(utabox):
+            alice = utabox.account("alice", USDC="999.99")
+            alice.get("/v5/account/info")
+            alice.post("/v5/account/set-margin-mode", setMarginMode="PORTFOLIO_MARGIN")
+            with open("secret", "w") as file:
+                file.write(alice.secret)
+            assert alice.info["marginMode"] == "PORTFOLIO_MARGIN"
+
+        def test_passes(utabox):
+            utabox.account("bob").get("/v5/account/info")
+        """
+    )
+    result = run.runpytest_subprocess()
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*- utabox requests -*",
+            "#1 *  alice  GET /v5/account/info  *200/0 OK",
+            "#2 *  alice  POST /v5/account/set-margin-mode *200/3400045 Set margin mode failed",
+            '*sent: {"setMarginMode": "PORTFOLIO_MARGIN"}',
+            "*why: *",
+            "*expected: totalEquity >= 1000 USD",
+            "*seen: totalEquity 999.*",
+            "*hint: *",
+            "#3 *  alice  GET /v5/account/info  *200/0 OK",
+        ]
+    )
+    assert (run.path / "secret").read_text() not in result.stdout.str()
+    assert "bob" not in result.stdout.str()
+
+
+def test_a_failure_of_a_fixture_shows_the_requests(run: pytest.Pytester) -> None:
+    """One that the test needs and that uses `utabox`, or a venue of a module."""
+    run.makepyfile(
+        """
+        import pytest
+
+        @pytest.fixture
+        def bot(utabox):
+            utabox.account("carol").get("/v5/account/info")
+            raise RuntimeError("the bot does not start")
+
+        def test_setup(bot): ...
+
+        @pytest.fixture(scope="module")
+        def shared(utabox_venue):
+            with utabox_venue() as exchange:
+                exchange.account("dave").get("/v5/account/info")
+                yield exchange
+
+        class TestShared:
+            def test_first(self, shared): ...
+
+            def test_second(self, shared):
+                assert False
+        """
+    )
+    result = run.runpytest_subprocess()
+    result.assert_outcomes(passed=1, failed=1, errors=1)
+    result.stdout.fnmatch_lines(["#1 *  carol  GET /v5/account/info *", "#1 *  dave  GET *"])
+    assert result.stdout.str().count("- utabox requests -") == 2
+
+
+def test_it_works_with_xdist(run: pytest.Pytester) -> None:
+    """Each worker has its own server; the requests of a failure come back from it."""
+    run.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("turn", range(12))
+        def test_many(utabox, turn):
+            alice = utabox.account("alice")
+            assert alice.get("/v5/account/info").retCode == 0
+            utabox.requests.exactly("GET /v5/account/info")
+            assert turn != 7
+        """
+    )
+    result = run.runpytest_subprocess("-n", "4")
+    result.assert_outcomes(passed=11, failed=1)
+    result.stdout.fnmatch_lines(["*- utabox requests -*", "#1 *  alice  GET /v5/account/info *"])
+
+
+def test_it_works_with_asyncio(run: pytest.Pytester) -> None:
+    """A loop of the test's own, in the mode in which no test is marked."""
+    run.makepyfile(
+        """
+        import asyncio
+
+        async def test_many(utabox):
+            clients = [utabox.account().ccxt_async() for _ in range(5)]
+            try:
+                await asyncio.gather(*(each.private_get_v5_account_info() for each in clients))
+            finally:
+                await asyncio.gather(*(each.close() for each in clients))
+            utabox.requests.by_bot.expect("GET /v5/account/info", times=5)
+            utabox.requests.none_refused()
+        """
+    )
+    run.runpytest_subprocess("-o", "asyncio_mode=auto").assert_outcomes(passed=1)
+
+
+def test_the_ini_file_sets_it_up(run: pytest.Pytester) -> None:
+    """Settings of the server, and the seed and environment of each venue; a marker goes above."""
+    run.makeini(
+        f"{INI}\nutabox_seed = seeds/ci.yaml\nutabox_environment = testnet\n"
+        "utabox_settings =\n    rate_limits = real\n    explain_header = true\n"
+    )
+    run.mkdir("seeds").joinpath("ci.yaml").write_text(
+        "accounts:\n  - name: alice\n    balances: {USDT: 1000}\n"
+    )
+    run.makepyfile(
+        """
+        import pytest
+
+        def test_ini(utabox):
+            alice = utabox.accounts["alice"]
+            answer = alice.get("/v5/account/no-such-page")
+            assert "x-utabox-why" in answer.headers
+            assert alice.state["environment"] == "testnet"
+            assert alice.get("/v5/account/info").headers["x-bapi-limit"] == "50"
+
+        @pytest.mark.utabox(seed={"accounts": [{"name": "bob"}]}, environment="demo")
+        def test_marker(utabox):
+            assert utabox.accounts["bob"].state["environment"] == "demo"
+        """
+    )
+    run.runpytest_subprocess().assert_outcomes(passed=2)
+
+
+def test_fixtures_are_overridden(run: pytest.Pytester) -> None:
+    """`utabox_settings` of the session, `utabox_seed` of whom it is for; a marker of a class and
+    one of a test go together."""
+    run.makeconftest(
+        """
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def utabox_settings():
+            return {"rate_limits": "7"}
+
+        @pytest.fixture
+        def utabox_seed():
+            return {"accounts": [{"name": "alice"}]}
+        """
+    )
+    run.makepyfile(
+        """
+        import pytest
+
+        def test_server(utabox, utabox_server):
+            assert utabox.url.startswith(utabox_server.url)
+            assert list(utabox.accounts) == ["alice"]
+            answer = utabox.accounts["alice"].get("/v5/account/info")
+            assert answer.headers["x-bapi-limit"] == "7"
+
+        @pytest.mark.utabox(clock="2026-01-01T00:00:00Z", environment="demo")
+        class TestMarked:
+            @pytest.mark.utabox(environment="testnet")
+            def test_both(self, utabox):
+                assert utabox.clock.at.year == 2026
+                assert utabox.accounts["alice"].state["environment"] == "testnet"
+        """
+    )
+    run.runpytest_subprocess().assert_outcomes(passed=2)
+
+
+def test_mistakes_are_told_without_a_traceback(run: pytest.Pytester) -> None:
+    """A seed with its line, a setting with the nearest, a marker with how it is written."""
+    run.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.utabox(seed="bad.yaml")
+        def test_seed(utabox): ...
+
+        @pytest.mark.utabox(seed="none.yaml")
+        def test_no_file(utabox): ...
+
+        @pytest.mark.utabox(rate_limit="off")
+        def test_setting(utabox): ...
+
+        @pytest.mark.utabox(environment="mars")
+        def test_environment(utabox): ...
+
+        @pytest.mark.utabox("bad.yaml")
+        def test_marker(utabox): ...
+        """
+    )
+    (run.path / "bad.yaml").write_text("accounts:\n  - name: alice\n    balances: {USDT: lots}\n")
+    result = run.runpytest_subprocess()
+    result.assert_outcomes(errors=5)
+    result.stdout.fnmatch_lines_random(
+        [
+            'utabox: *bad.yaml:3: accounts[[]0[]].balances.USDT: "lots" is no amount*',
+            "utabox: *none.yaml: it cannot be read*",
+            "utabox: There is no setting 'rate_limit': did you mean rate_limits?",
+            "utabox: *mars*",
+            "*@pytest.mark.utabox takes names only, such as seed='ci.yaml'*",
+        ]
+    )
+
+
+def test_a_running_server_is_used(run: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its token; each test makes a venue there and drops it; settings are the server's."""
+    run.makepyfile(
+        """
+        import pytest
+
+        def test_it_is_there(utabox, utabox_server):
+            assert utabox_server.server is None
+            assert utabox.name.startswith("test-it-is-there-")
+            assert utabox.account(USDT="1").get("/v5/account/info").retCode == 0
+
+        @pytest.mark.utabox(rate_limits="real")
+        def test_settings(utabox): ...
+        """
+    )
+    with Server(token="t0ken") as server:
+        monkeypatch.setenv("UTABOX_TOKEN", "t0ken")
+        result = run.runpytest_subprocess("--utabox-url", server.url)
+        left = [venue.name for venue in server.call(lambda: list(server.venues))]
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["utabox: rate_limits: a test cannot set this while *"])
+    assert left == ["default"]
+
+
+@pytest.mark.parametrize(
+    ("token", "told"),
+    [
+        ("", "utabox: The doors of http://127.0.0.1:1 need a token: set UTABOX_TOKEN *"),
+        ("t0ken", "utabox: http://127.0.0.1:1 does not answer to GET *Is a utabox running there?"),
+    ],
+)
+def test_a_server_that_is_not_there(
+    run: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, token: str, told: str
+) -> None:
+    """Is told in a sentence, of each test."""
+    monkeypatch.setenv("UTABOX_TOKEN", token)
+    run.makepyfile("def test_it(utabox): ...")
+    result = run.runpytest_subprocess("--utabox-url", "http://127.0.0.1:1")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([told])
+
+
+def test_a_test_may_start_a_program(run: pytest.Pytester) -> None:
+    """A bot in a process of its own; nothing is left open."""
+    run.makepyfile(
+        bot="""
+        import os
+        from pybit.unified_trading import HTTP
+
+        key, secret = os.environ["BYBIT_API_KEY"], os.environ["BYBIT_API_SECRET"]
+        session = HTTP(api_key=key, api_secret=secret)
+        print(session.get_account_info()["result"]["marginMode"])
+        """,
+        test_bot="""
+        import sys
+
+        def test_bot(utabox):
+            alice = utabox.account("alice")
+            done = utabox.run([sys.executable, "bot.py"], account=alice)
+            assert done.stdout == "REGULAR_MARGIN\\n", done.stderr
+            utabox.requests.by(alice).exactly("GET /v5/account/info")
+        """,
+    )
+    run.runpytest_subprocess().assert_outcomes(passed=1)
