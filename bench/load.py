@@ -137,6 +137,23 @@ def put(
     Raises:
         LoadError: something was answered that should not have been, or nothing.
     """
+    before = _clocks(subject)
+    wrk = begin(subject, seconds, connections, headers=headers, requests=requests, check=check)
+    output, trouble = wrk.communicate(timeout=seconds + 30)
+    spent = [now - then for now, then in zip(_clocks(subject), before, strict=True)]
+    return _measured(_report(subject, output + trouble), spent)
+
+
+def begin(
+    subject: Subject,
+    seconds: float,
+    connections: int,
+    *,
+    headers: dict[str, str] | None = None,
+    requests: Path | None = None,
+    check: bool = False,
+) -> subprocess.Popen[str]:
+    """The same, without waiting for it."""
     wrk = machine.find("wrk")
     assert wrk is not None
     command = [wrk, "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", str(SCRIPT)]
@@ -147,17 +164,13 @@ def put(
         environment["REQUESTS"] = str(requests)
     pinned = machine.cores()
     core = pinned[1] if pinned else None
-    before = _clocks(subject)
-    done = subprocess.run(
+    return subprocess.Popen(
         machine.pinned(core, [*command, subject.url + INFO]),
         env=environment,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=seconds + 30,
-        check=False,
     )
-    spent = [now - then for now, then in zip(_clocks(subject), before, strict=True)]
-    return _measured(_report(subject, done.stdout + done.stderr), spent)
 
 
 def _clocks(subject: Subject) -> list[float]:

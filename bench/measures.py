@@ -23,7 +23,7 @@ from bench.subjects import Subject
 
 from utabox.journal.folder import DataFolder
 from utabox.journal.sqlite import verify
-from utabox.server.serving import VENUE
+from utabox.venues import DEFAULT
 
 KEYS = 1000  # of the large store that are used
 WRITERS = 128  # accounts that are written to; more than connections
@@ -541,7 +541,7 @@ def _built(plan: Plan, name: str, count: int, *options: str) -> Path:
 def _length(data: Path) -> int:
     folder = DataFolder(data)
     try:
-        return verify(folder.venue_path(VENUE))
+        return verify(folder.venue_path(DEFAULT))
     finally:
         folder.close()
 
@@ -583,15 +583,20 @@ def _output(command: list[str], timeout: float) -> str:
 # --- rounds and rows ------------------------------------------------------------------------
 
 
-def _rounds(name: str, plan: Plan, works: Sequence[Work]) -> dict[str, Series]:
+def _rounds(
+    name: str, plan: Plan, works: Sequence[Work], *, judged: Sequence[str] = ()
+) -> dict[str, Series]:
     """Every work once a round; each round begins with another one.
 
     A disturbed round is repeated, whatever came out of it, as long as there are spare ones; if
     there are none any more, the least disturbed stand.
+
+    Args:
+        judged: By which works a round is judged, where another has company of ours; else by all.
     """
     done: list[dict[str, Measured]] = []
     while len(done) < plan.rounds + plan.spare:
-        calm = sum(_disturbance(found) <= STRANGERS_MAX for found in done)
+        calm = sum(_disturbance(one, judged) <= STRANGERS_MAX for one in done)
         if calm >= plan.rounds:
             break
         done.append(
@@ -601,7 +606,7 @@ def _rounds(name: str, plan: Plan, works: Sequence[Work]) -> dict[str, Series]:
                 len(done) % len(works),
             )
         )
-    kept = sorted(done, key=_disturbance)[: plan.rounds]
+    kept = sorted(done, key=lambda one: _disturbance(one, judged))[: plan.rounds]
     return {what: Series([found[what] for found in kept]) for what, _ in works}
 
 
@@ -617,8 +622,8 @@ def _round(name: str, works: Sequence[Work], turn: int) -> dict[str, Measured]:
     return found
 
 
-def _disturbance(found: dict[str, Measured]) -> float:
-    return max(one.strangers for one in found.values())
+def _disturbance(found: dict[str, Measured], judged: Sequence[str]) -> float:
+    return max(one.strangers for what, one in found.items() if not judged or what in judged)
 
 
 def _ratios(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:

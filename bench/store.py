@@ -32,8 +32,8 @@ from utabox.journal.codec import encode_entry, encode_state
 from utabox.journal.folder import DataFolder
 from utabox.journal.sqlite import SqliteJournal
 from utabox.seal import Sealer
-from utabox.server.serving import VENUE
 from utabox.terms import AccountType, Algorithm, MarginMode
+from utabox.venues import DEFAULT
 
 BATCH = 20_000
 WALLETS = (1, 10, 50)
@@ -108,7 +108,7 @@ def build(path: Path, count: int, kind: str = "plain", *, snapshot: bool = True)
     began, now = time.perf_counter(), int(time.time() * 1000)
     folder = DataFolder(path)
     sealer = Sealer.from_file(folder.key_path, create=True)
-    journal = SqliteJournal(folder.venue_path(VENUE), "process")
+    journal = SqliteJournal(folder.venue_path(DEFAULT), "process")
     state, batch = State(), list[Record]()
     sealer.seal(b"imports cryptography", b"")
     journal.append([])

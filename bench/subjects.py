@@ -45,19 +45,23 @@ class Subject(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def utabox(folder: Path, *options: str, name: str = "utabox") -> Iterator[Subject]:
+def utabox(folder: Path, *options: str, name: str = "utabox", token: str = "") -> Iterator[Subject]:
     """`utabox serve` on a free port, without rate limits that count."""
     command = [sys.executable, "-m", "utabox", "serve", "--port", "0", "--quiet"]
     command += ["--rate-limits", RATE_LIMIT, *options]
-    with _process(name, command, folder, clean_environment(folder)) as (process, began):
+    environment = {**clean_environment(folder), "UTABOX_TOKEN": token}
+    with _process(name, command, folder, environment) as (process, began):
         url = _ready_url(name, process, folder)
         yield Subject(name, url, process.pid, time.perf_counter() - began)
 
 
 @contextmanager
-def module(folder: Path, name: str, *arguments: str) -> Iterator[Subject]:
+def module(
+    folder: Path, module: str, *arguments: str, name: str | None = None
+) -> Iterator[Subject]:
     """A server of ours in `bench/`, which prints its URL as utabox does."""
-    command = [sys.executable, "-m", name, *arguments]
+    command = [sys.executable, "-m", module, *arguments]
+    name = name or module
     with _process(name, command, folder, clean_environment(folder)) as (process, began):
         url = _ready_url(name, process, folder)
         yield Subject(name, url, process.pid, time.perf_counter() - began)

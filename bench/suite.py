@@ -9,11 +9,18 @@ import time
 from pathlib import Path
 
 import click
-from bench import machine, page
+from bench import machine, measures, page, toolbox
 from bench.load import LoadError
-from bench.measures import MEASUREMENTS, Plan, Result
+from bench.measures import Plan, Result
 from bench.subjects import ROOT, SubjectError
 
+MEASUREMENTS = {
+    **measures.MEASUREMENTS,
+    "venues": toolbox.venues,
+    "neighbours": toolbox.neighbours,
+    "tls": toolbox.tls,
+    "run": toolbox.run,
+}
 PAGE = ROOT / "docs" / "performance.md"
 UNAVAILABLE = 2
 
