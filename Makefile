@@ -9,7 +9,7 @@ ARGS ?=
 run: .venv/.run  ## set up and serve; ARGS="--port 9000 --memory" passes options on
 	@$(BIN)/utabox serve $(ARGS)
 
-test: .venv/.test tests/clients/node_modules/.done  ## set up and run every test
+test: .venv/.test tests/clients/node_modules/.done tests/browser/node_modules/.done  ## set up and run every test
 	@$(BIN)/python -m pytest $(ARGS)
 
 bench: .venv/.bench  ## measure; writes docs/performance.md
@@ -24,7 +24,7 @@ docs: .venv/.run  ## write the pages that follow from the declarations
 	@$(BIN)/python docs/generate.py
 
 clean:  ## forget everything that was set up
-	rm -rf .venv tests/clients/node_modules
+	rm -rf .venv tests/clients/node_modules tests/browser/node_modules
 
 # --- setting up, once and again when the dependencies change ---------------------------------
 
@@ -57,4 +57,9 @@ INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --quiet --pro
 tests/clients/node_modules/.done: tests/clients/package.json tests/clients/package-lock.json
 	@echo "Installing bybit-api for Node (once) ..."
 	@cd tests/clients && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+tests/browser/node_modules/.done: tests/browser/package.json tests/browser/package-lock.json
+	@echo "Installing axe-core for the tests in a browser (once) ..."
+	@cd tests/browser && npm ci --silent --no-audit --no-fund
 	@touch $@

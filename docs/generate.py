@@ -1,4 +1,5 @@
-"""Write the pages that follow from the declarations: reference.md and coverage.md.
+"""Write what follows from the declarations: reference.md, coverage.md, control.md, and the
+explorer's list of what is not here.
 
 `make docs` runs it; `tests/house/test_docs.py` fails when a page is not current. Coverage needs
 the list of documented endpoints beside the repository and is left alone without it.
@@ -14,16 +15,15 @@ from typing import Any
 
 import msgspec
 
-import utabox.endpoints
-import utabox.server.clock_doors
-import utabox.server.doors
-import utabox.server.loan_doors  # noqa: F401  all three declare doors
-from utabox import retcodes
+import utabox.endpoints  # noqa: F401  declares every endpoint
 from utabox.endpoint import Endpoint, declared
-from utabox.server.control import DOORS
-from utabox.server.openapi import DOCS_URL
+from utabox.server.control import find_doors
+from utabox.server.explorer import AT_THE_DOOR
+from utabox.server.openapi import DOCS_URL, PLACE, page_of
 
 ROOT = Path(__file__).resolve().parents[1]
+SERVER = "http://127.0.0.1:8505"
+LISTED = ROOT / "src" / "utabox" / "data" / "documented.json"
 DOCUMENTED = ROOT.parent / "shared" / "spec" / "endpoints.json"
 
 LATER = (
@@ -40,21 +40,6 @@ LATER = (
 )  # fmt: skip
 """Why what is not here is not, by how its path begins."""
 
-DOOR = (
-    (retcodes.AUTH_VALUES_MISSING, "a header is missing; HTTP status 401"),
-    (retcodes.TIMESTAMP_INVALID, "the timestamp is no number"),
-    (retcodes.RECV_WINDOW_INVALID, "the window is no number, negative, or above 2147483647"),
-    (retcodes.TIMESTAMP_OUTSIDE, "not server - window <= timestamp < server + 1000"),
-    (retcodes.KEY_INVALID, "no such key"),
-    (retcodes.KEY_EXPIRED, "from the instant of its expiry"),
-    (retcodes.IP_UNMATCHED, "the key is bound to other addresses"),
-    (retcodes.SIGN_ERROR, "the signature does not sign timestamp, key, window and payload"),
-    (retcodes.BANNED, "the sub-account is frozen"),
-    (retcodes.DEMO_UNSUPPORTED, "a demo environment, and the endpoint is not in its list"),
-    (retcodes.PERMISSION_DENIED, "the key is read-only, or lacks the permission"),
-    (retcodes.TOO_MANY_VISITS, "the endpoint's allowance is used up"),
-)
-
 
 def reference() -> str:
     """Every endpoint: what it takes, what it answers, what it refuses."""
@@ -65,7 +50,7 @@ def reference() -> str:
         "The same for every endpoint that needs a key; the first that applies wins.\n",
         "| retCode | retMsg | When |",
         "| --- | --- | --- |",
-        *(f"| {ret.code} | `{ret.message}` | {when} |" for ret, when in DOOR),
+        *(f"| {ret.code} | `{ret.message}` | {when} |" for ret, when in AT_THE_DOOR),
         "",
     ]
     for endpoint in declared():
@@ -82,6 +67,7 @@ def _entry(endpoint: Endpoint) -> list[str]:
         f"## {endpoint.method} {endpoint.path}\n",
         f"{endpoint.summary}\n",
         f"* The exchange's page: {_page(endpoint)}",
+        f"* Try it on a running server: <{SERVER}{PLACE}/v5/{page_of(endpoint)}>",
         f"* Key: {'none' if endpoint.kind == 'public' else key}"
         + (", not read-only" if endpoint.writes else ""),
         f"* Rate limit: {rate}",
@@ -137,6 +123,8 @@ def _kind(of: dict[str, Any], components: dict[str, Any]) -> tuple[str, Any, str
         if "properties" in known:
             return "object", known, ""
         return " \\| ".join(f"`{value}`" for value in known["enum"]), None, ""
+    if "enum" in of:
+        return " \\| ".join(f"`{value}`" for value in of["enum"]), None, ""
     if of.get("type") == "array":
         kind, inner, _ = _kind(of["items"], components)
         return f"list of {kind}", inner, "[]"
@@ -162,7 +150,7 @@ def control() -> str:
         "    http://127.0.0.1:8505/-/accounts/100000001/fund",
         "```\n",
     ]
-    for door in DOORS:
+    for door in find_doors():
         text = (door.function.__doc__ or "").strip()
         parts.append(f"## {door.method} {door.path}\n\n{text}\n")
         if door.body is not None:
@@ -210,6 +198,28 @@ def coverage() -> str:
     return "\n".join([*parts, ""])
 
 
+def listed() -> str:
+    """The same for the explorer: category, method, path, page, and why it is not here."""
+    documented = json.loads(DOCUMENTED.read_text("utf-8"))
+    here = {(each.method, each.path) for each in declared()}
+    rows = sorted(
+        (each["category"], each["path"], each["method"], each["id"])
+        for each in documented["endpoints"]
+    )
+    lines = [
+        json.dumps([category, method, path, page, _later(path)])
+        for category, path, method, page in rows
+        if (method, path) not in here
+    ]
+    source = documented["source"]
+    told = f"{source['repository']} at {source['commit']}: what it documents and is not here."
+    return (
+        f'{{\n "source": {json.dumps(told)},\n "endpoints": [\n  '
+        + ",\n  ".join(lines)
+        + "\n ]\n}\n"
+    )
+
+
 def _later(path: str) -> str:
     return next((why for why, beginnings in LATER if path.startswith(beginnings)), "")
 
@@ -234,6 +244,7 @@ def pages() -> dict[Path, str]:
     }
     if DOCUMENTED.exists():
         wanted[ROOT / "docs" / "coverage.md"] = coverage()
+        wanted[LISTED] = listed()
     return wanted
 
 

@@ -16,7 +16,7 @@ import msgspec
 
 from utabox.server.auth import Keyring, Refusal
 from utabox.server.excerpts import HIDDEN_MIN, MASKED_BEYOND, Mask, name_shown, number_shown
-from utabox.server.messages import Request
+from utabox.server.messages import Request, Signature
 from utabox.server.signature import HmacVerifier
 from utabox.server.spellings import unwrapped
 from utabox.why import Why
@@ -54,7 +54,7 @@ _NUMBERS = (b"x-bapi-timestamp", b"x-bapi-recv-window")
 
 LazyWhy = Callable[[], Why]
 """Explains a refusal when it is called; a `Refusal` of the door is one, and can do it briefly."""
-LoggedFields = tuple[int, int, Request, int, int | None, str, int, LazyWhy | None]
+LoggedFields = tuple[int, int, Request, int, int | None, str, int, LazyWhy | None, int, int]
 
 
 class Logged(NamedTuple):
@@ -68,6 +68,8 @@ class Logged(NamedTuple):
     ret_msg: str
     uid: int  # 0: not known
     why: LazyWhy | None
+    seq_before: int  # of the venue's state, when it came
+    seq_after: int  # when its answer was made: the entries between are its own
 
 
 class LogEntry(msgspec.Struct, frozen=True):
@@ -88,6 +90,9 @@ class LogEntry(msgspec.Struct, frozen=True):
     retMsg: str
     tookMicroseconds: int
     why: Why | None
+    signature: Signature = "none"
+    seqBefore: int = 0  # of the venue's state, when it came
+    seqAfter: int = 0  # when its answer was made: the entries between are its own
 
 
 class RequestLog:
@@ -123,6 +128,11 @@ class RequestLog:
         self.watchers: list[Callable[[LogEntry], None]] = []
         """Told of every call, formatted; each watcher costs every call."""
 
+    def clear(self) -> None:
+        """Forget the calls; the count goes on, so that no number means two of them."""
+        self._entries.clear()
+        self._large.clear()
+
     def add(self, *logged: *LoggedFields) -> None:
         """Remember one call: the fields of `Logged`, in their order."""
         if _is_large(logged[2], logged[5]):
@@ -146,6 +156,7 @@ class RequestLog:
         refused: bool = False,
         uid: int = 0,
         request_id: str = "",
+        before: int = 0,
     ) -> list[LogEntry]:
         """The newest `limit` calls that fit, oldest of them first.
 
@@ -157,6 +168,7 @@ class RequestLog:
             after: Only calls with a greater number.
             refused: Only calls with a retCode other than 0, or none, or with a why.
             uid: Only calls of this account; 0: of any.
+            before: Only calls with a smaller number; 0: all.
             request_id: Only calls with this `cdn-request-id`; empty: with any or none.
         """
         first = self.count - len(self._entries) + 1
@@ -168,6 +180,7 @@ class RequestLog:
             for number, logged in itertools.takewhile(lambda each: each[0] > after, numbered)
             if (not refused or logged.why is not None or logged.ret_code != 0)
             and uid in (0, logged.uid)
+            and (not before or number < before)
             and (not wanted or logged.request.headers.get(b"cdn-request-id") == wanted)
         )
         began = now = perf_counter()
@@ -177,9 +190,16 @@ class RequestLog:
             pending = _is_pending(logged.why)
             whole = logged if now - began < self._whole_s else _outline(logged)
             newest.append(self._described(number, whole, searched < self._search_s))
-            before, now = now, perf_counter()
-            searched += now - before if pending else 0
+            began_one, now = now, perf_counter()
+            searched += now - began_one if pending else 0
         return newest[::-1]
+
+    def one(self, number: int) -> LogEntry | None:
+        """The call of this number, or None: it is not kept any more, or did not come yet."""
+        at = number - (self.count - len(self._entries)) - 1
+        if not 0 <= at < len(self._entries):
+            return None
+        return self._described(number, Logged(*self._entries[at]), search=True)
 
     def public_why(self, request: Request, why: LazyWhy, uid: int = 0) -> Why:
         """The explanation as anybody may see it: without signatures and secrets. Never raises."""
@@ -222,6 +242,9 @@ class RequestLog:
             retMsg=ret_msg,
             tookMicroseconds=logged.took_ns // 1000,
             why=None if told is None else _with_texts(told, masked[5 + len(shown) :]),
+            signature=request.signature,
+            seqBefore=logged.seq_before,
+            seqAfter=logged.seq_after,
         )
 
     def _mask(self, request: Request, uid: int) -> Mask:
@@ -300,6 +323,7 @@ def _outline(logged: Logged) -> Logged:
     kept = (b"x-bapi-api-key", b"x-bapi-sign", b"cdn-request-id")
     headers = {name: request.headers[name] for name in kept if name in request.headers}
     named = Request(request.method, request.path, b"", headers, b"", request.peer)
+    named.signature = request.signature
     why = None if logged.why is None else lambda: _OUTLINED
     return logged._replace(request=named, ret_msg="", why=why)
 
@@ -378,4 +402,6 @@ def _request_cut(request: Request, kept: int) -> Request:
         if name in request.headers
     }
     path, query, body = request.path[:kept], request.query[:kept], request.body[:kept]
-    return Request(request.method[:kept], path, query, headers, body, request.peer)
+    cut = Request(request.method[:kept], path, query, headers, body, request.peer)
+    cut.signature = request.signature
+    return cut

@@ -1,0 +1,201 @@
+"""Parameters that work: what the explorer's forms begin with, and what it suggests.
+
+A call with the values of `CALLS` is understood by the account that a new store has; a test makes
+each of them. They are our own, not the documentation's, whose UIDs and orders are of elsewhere.
+"""
+
+from typing import Any
+
+CALLS: dict[str, dict[str, Any]] = {
+    "POST /v5/account/borrow": {"coin": "USDT", "amount": "100"},
+    "POST /v5/account/demo-apply-money": {
+        "utaDemoApplyMoney": [{"coin": "USDT", "amountStr": "109"}]
+    },
+    "GET /v5/account/fee-rate": {"category": "linear", "symbol": "BTCUSDT"},
+    "GET /v5/account/instruments-info": {"category": "spot", "symbol": "BTCUSDT"},
+    "POST /v5/account/mmp-modify": {
+        "baseCoin": "BTC",
+        "window": "5000",
+        "frozenPeriod": "100000",
+        "qtyLimit": "50",
+        "deltaLimit": "20",
+    },
+    "POST /v5/account/mmp-reset": {"baseCoin": "BTC"},
+    "GET /v5/account/mmp-state": {"baseCoin": "BTC"},
+    "POST /v5/account/no-convert-repay": {"coin": "USDT", "amount": "10"},
+    "POST /v5/account/quick-repayment": {"coin": "USDT"},
+    "POST /v5/account/repay": {"coin": "USDT", "amount": "10"},
+    "POST /v5/account/set-collateral-switch": {"coin": "ETH", "collateralSwitch": "ON"},
+    "POST /v5/account/set-collateral-switch-batch": {
+        "request": [{"coin": "BTC", "collateralSwitch": "ON"}]
+    },
+    "POST /v5/account/set-delta-mode": {"deltaEnable": "1"},
+    "POST /v5/account/set-hedging-mode": {"setHedgingMode": "OFF"},
+    "POST /v5/account/set-limit-px-action": {"category": "spot", "modifyEnable": True},
+    "POST /v5/account/set-margin-mode": {"setMarginMode": "PORTFOLIO_MARGIN"},
+    "GET /v5/account/trade-info-for-analysis": {"symbol": "BTCUSDT"},
+    "GET /v5/account/wallet-balance": {"accountType": "UNIFIED"},
+    "GET /v5/account/withdrawal": {"coinName": "USDT"},
+    "GET /v5/asset/delivery-record": {"category": "option"},
+    "GET /v5/asset/settlement-record": {"category": "linear"},
+    "POST /v5/asset/transfer/inter-transfer": {
+        "transferId": "42c0cfb0-6bca-c242-bc76-4e6df6cbab16",
+        "coin": "USDT",
+        "amount": "10",
+        "fromAccountType": "UNIFIED",
+        "toAccountType": "FUND",
+    },
+    "GET /v5/asset/transfer/query-account-coin-balance": {"accountType": "FUND", "coin": "USDT"},
+    "GET /v5/asset/transfer/query-account-coins-balance": {"accountType": "FUND"},
+    "GET /v5/asset/transfer/query-asset-info": {"accountType": "SPOT"},
+    "GET /v5/asset/transfer/query-transfer-coin-list": {
+        "fromAccountType": "UNIFIED",
+        "toAccountType": "FUND",
+    },
+    "POST /v5/asset/transfer/save-transfer-sub-member": {"subMemberIds": ["100000002"]},
+    "POST /v5/asset/transfer/universal-transfer": {
+        "transferId": "be7a2462-1138-4e27-80b1-62653f24925e",
+        "coin": "USDT",
+        "amount": "10",
+        "fromMemberId": 100000001,
+        "toMemberId": 100000002,
+        "fromAccountType": "FUND",
+        "toAccountType": "FUND",
+    },
+    "GET /v5/asset/withdraw/withdrawable-amount": {"coin": "USDT"},
+    "GET /v5/market/fee-group-info": {"productType": "contract"},
+    "GET /v5/market/index-price-components": {"indexName": "BTCUSDT"},
+    "GET /v5/market/instruments-info": {"category": "linear", "symbol": "BTCUSDT"},
+    "GET /v5/market/price-limit": {"category": "linear", "symbol": "BTCUSDT"},
+    "GET /v5/market/risk-limit": {"category": "linear", "symbol": "BTCUSDT"},
+    "GET /v5/market/tickers": {"category": "linear", "symbol": "BTCUSDT"},
+    "POST /v5/order/disconnected-cancel-all": {"timeWindow": 40, "product": "OPTIONS"},
+    "GET /v5/spot-margin-trade/flexible-available-inventory": {"currency": "USDT"},
+    "GET /v5/spot-margin-trade/interest-rate-history": {"currency": "USDT"},
+    "GET /v5/spot-margin-trade/liability": {"currency": "USDT"},
+    "GET /v5/spot-margin-trade/max-borrowable": {"currency": "USDT"},
+    "GET /v5/spot-margin-trade/repayment-available-amount": {"currency": "USDT"},
+    "POST /v5/spot-margin-trade/set-auto-repay-mode": {"autoRepayMode": "1"},
+    "POST /v5/spot-margin-trade/set-leverage": {"leverage": "4"},
+    "POST /v5/spot-margin-trade/switch-mode": {"spotMarginMode": "1"},
+    "POST /v5/user/agreement": {"agree": True, "categoryV2": 1},
+    "POST /v5/user/create-sub-api": {
+        "subuid": 100000002,
+        "readOnly": 0,
+        "permissions": {"Wallet": ["AccountTransfer"]},
+    },
+    "POST /v5/user/create-sub-member": {"username": "mysub0001", "memberType": 1},
+    "POST /v5/user/del-submember": {"subMemberId": "100000002"},
+    "POST /v5/user/frozen-sub-member": {"subuid": 100000002, "frozen": 1},
+    "GET /v5/user/get-member-type": {"memberIds": "100000001"},
+    "GET /v5/user/sub-apikeys": {"subMemberId": "100000002"},
+    "POST /v5/user/update-api": {"readOnly": 0},
+}
+"""Method and path -> what a first call may have; without a row, nothing."""
+
+VALUES: dict[str, Any] = {
+    "accountType": "UNIFIED",
+    "amount": "10",
+    "apikey": "XXXXXXXXXXXXXXXXXX",
+    "baseCoin": "BTC",
+    "category": "linear",
+    "coin": "USDT",
+    "createTimeFrom": 1748312640000,
+    "createTimeTo": 1748312640000,
+    "currency": "USDT",
+    "cursor": "",
+    "endTime": 1748312640000,
+    "expDate": "25DEC26",
+    "fromCoin": "USDT",
+    "groupId": "1",
+    "ips": "127.0.0.1",
+    "leverage": "4",
+    "limit": 20,
+    "memberId": "100000001",
+    "memberIds": "100000001",
+    "nextCursor": "",
+    "note": "mine",
+    "pageSize": 20,
+    "productType": "contract",
+    "startTime": 1748312640000,
+    "symbol": "BTCUSDT",
+    "symbolType": "innovation",
+    "toCoin": "BTC",
+    "toMemberId": "100000002",
+    "transferId": "42c0cfb0-6bca-c242-bc76-4e6df6cbab16",
+    "type": "TRANSFER_IN",
+    "valuationCurrency": "USD",
+    "vipLevel": "No VIP",
+}
+"""What a parameter of this name looks like, where no row above says it."""
+
+MEANINGS: dict[str, dict[str | int, str]] = {
+    "AccountKind": {
+        1: "classic account",
+        3: "unified account 1.0",
+        4: "unified account 1.0 Pro",
+        5: "unified account 2.0",
+        6: "unified account 2.0 Pro",
+    },
+    "AccountType": {
+        "UNIFIED": "the unified account: one wallet for all trading",
+        "FUND": "the funding account: where deposits arrive",
+        "CONTRACT": "derivatives of a classic account, inverse ones of UTA 1.0",
+        "SPOT": "spot wallet of a classic account",
+    },
+    "AssetAccount": {
+        "UnifiedTradingAccount": "the unified account",
+        "FundingAccount": "the funding account",
+        "CONTRACT": "derivatives of an older kind of account",
+        "SPOT": "spot wallet of a classic account",
+    },
+    "Category": {
+        "spot": "coins against coins",
+        "linear": "contracts that settle in USDT or USDC",
+        "inverse": "contracts that settle in their base coin",
+        "option": "options",
+    },
+    "DcpProduct": {
+        "SPOT": "orders of spot",
+        "DERIVATIVES": "orders of contracts",
+        "OPTIONS": "orders of options",
+    },
+    "Flag": {"0": "off", "1": "on"},
+    "InstrumentStatus": {
+        "PreLaunch": "it is announced, and trades before its launch",
+        "Trading": "it trades",
+        "Delivering": "it is being delivered",
+        "Closed": "it trades no more",
+    },
+    "MarginMode": {
+        "ISOLATED_MARGIN": "each position has its own margin, and can lose only that",
+        "REGULAR_MARGIN": "cross margin: all collateral stands for all positions",
+        "PORTFOLIO_MARGIN": "margin by what the whole portfolio would lose in a shock",
+    },
+    "MemberType": {
+        1: "normal sub-account",
+        6: "custodial sub-account",
+        12: "custodial sub-account of a fund",
+    },
+    "RepaymentStatus": {"SU": "repaid", "P": "under way", "FA": "failed"},
+    "RepaymentType": {
+        "ALL": "loans of both kinds",
+        "FIXED": "loans at a fixed rate",
+        "FLEXIBLE": "loans at the rate of the hour",
+    },
+    "Switch": {"ON": "switched on", "OFF": "switched off"},
+    "TransferStatus": {
+        "SUCCESS": "it was made",
+        "PENDING": "it is under way",
+        "FAILED": "it was not made",
+        "STATUS_UNKNOWN": "nobody can say yet",
+    },
+    "UpdateStatus": {"SUCCESS": "done", "PROCESS": "under way", "FAIL": "not begun"},
+    "VipLevel": {
+        "No VIP": "no level",
+        **{f"VIP-{level}": f"VIP level {level}" for level in range(1, 6)},
+        "VIP-Supreme": "the highest VIP level",
+        **{f"PRO-{level}": f"PRO level {level}" for level in range(1, 7)},
+    },
+}
+"""Of the values of our enumerations, by the names of their types: what they mean."""
