@@ -7,7 +7,7 @@ One server has many. An API key belongs to one venue, so a signed request finds 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Container, Iterator
 from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
@@ -85,15 +85,21 @@ class Venue:
         """The name of another venue that has this key, if one has it."""
         self.waiting: list[tuple[Request, Release]] | None = None
         """While the venue is being restored: the requests that came meanwhile."""
+        self.coming: Container[str] = ()
+        """While the venue is being restored: the keys that it is about to have."""
         self.dropped = False
         self.changing = asyncio.Lock()
+        """Held by who changes it as a whole, and by whoever must not be met by that."""
         self.enter(runtime)
 
     def enter(self, runtime: Runtime) -> None:
         """Go on with `runtime`, whatever went on before: what was counted or computed is void."""
         self.runtime = runtime
         self.limiter = RateLimiter(self.options.rate_limits)
-        crashes = self.gateway.crashes if hasattr(self, "gateway") else 0
+        crashes = 0
+        if hasattr(self, "gateway"):
+            crashes = self.gateway.crashes
+            self.gateway.hasten()  # what it holds back is of the venue as it was
         ours = self.options.gateway
         profile = runtime.state.environment or ours.environment
         self.gateway = Gateway(self, msgspec.structs.replace(ours, environment=profile))
@@ -169,8 +175,9 @@ class Venues:
         self._clock, self._defer, self._on_failure = clock, defer, on_failure
         self._options = options or VenueOptions()
         self._open: dict[str, Venue] = {}
-        self._homes: dict[bytes, tuple[Venue, str]] = {}
-        self._starting = 0
+        self._homes: dict[bytes, tuple[str, str]] = {}  # key as sent -> venue, key
+        self._reserved: set[str] = set()
+        """Names that a venue is being made under, or dropped from."""
         self.many = False
         """Whether there is another venue than the default one."""
         self.on_change: Callable[[], None] = lambda: None
@@ -212,15 +219,15 @@ class Venues:
             return self.default
         known = self._homes.get(api_key)
         if known is not None:
-            venue, name = known
-            if name in venue.runtime.state.keys and not venue.dropped:
-                return venue
+            home = self._open.get(known[0])
+            if home is not None and known[1] in home.runtime.state.keys:
+                return home
         name = api_key.decode("latin-1")
         venue = self._holder(name) or self.default
         if venue is not self.default or known is not None:
             if len(self._homes) >= HOMES_MAX:
                 self._homes.clear()
-            self._homes[bytes(api_key)] = venue, name
+            self._homes[api_key] = venue.name, name
         return venue
 
     def holder(self, api_key: str) -> Venue:
@@ -272,7 +279,8 @@ class Venues:
 
     def _other_holder(self, venue: Venue, api_key: str) -> str:
         others = (each for each in self if each is not venue)
-        return next((each.name for each in others if api_key in each.runtime.state.keys), "")
+        having = (e for e in others if api_key in e.runtime.state.keys or api_key in e.coming)
+        return next((each.name for each in having), "")
 
     async def create(self, name: str | None, kept: bool, fill: Callable[[Venue], None]) -> Venue:
         """Make a venue and its start; all of it or nothing.
@@ -290,12 +298,12 @@ class Venues:
         if kept and self.shelf is None:
             raise ValueError("this server keeps nothing: start it with --data to keep a venue")
         shelf = self.shelf if kept and self.shelf is not None else self._memory
-        self._starting += 1
+        self._reserved.add(name)
         try:
             runtime = await _beside(shelf, lambda: self._runtime(*shelf.open(name)))
             venue = self._entered(name, runtime, shelf)
         finally:
-            self._starting -= 1
+            self._reserved.discard(name)
         try:
             venue.runtime.execute(SetSwitches(self._options.switches))
             fill(venue)
@@ -313,9 +321,9 @@ class Venues:
                 f"{name[:80]!r} names no venue: write 1 to 64 of a-z, 0-9, - and _, beginning "
                 "with a letter or digit"
             )
-        if name in self._open:
+        if name in self._open or name in self._reserved:
             raise ValueError(f"there is a venue {name} already: choose another name, or drop it")
-        if len(self._open) + self._starting >= VENUES_MAX:
+        if len(self._open) + len(self._reserved) >= VENUES_MAX:
             raise ValueError(f"there are {VENUES_MAX} venues already: drop some")
         return name
 
@@ -332,9 +340,14 @@ class Venues:
                 return
             venue.dropped = True
             del self._open[venue.name]
-            await venue.settled()
-            venue.runtime.rest()
-            await _beside(venue.shelf, lambda: _dropped(venue))
+            self._reserved.add(venue.name)
+            try:
+                await venue.settled()
+                venue.gateway.hasten()
+                venue.runtime.rest()
+                await _beside(venue.shelf, lambda: _dropped(venue))
+            finally:
+                self._reserved.discard(venue.name)
         self._changed()
 
     def _changed(self) -> None:
@@ -369,8 +382,8 @@ class Venues:
     async def restore(self, venue: Venue, snapshot: str) -> None:
         """Let the venue be as it was; requests that come meanwhile are answered afterwards.
 
-        Time may go back: it is another past, with a request log of its own. A clock that follows the machine's follows it again;
-        one that was set goes on from where it stood.
+        Time may go back: it is another past, with a request log of its own. A clock that follows
+        the machine's follows it again; one that was set goes on from where it stood.
 
         Raises:
             ValueError: there is no such snapshot, or a key of it is in another venue by now.
@@ -382,23 +395,40 @@ class Venues:
                 raise ValueError(
                     f"{venue.name} has no snapshot {snapshot[:64]!r}: there is {known}"
                 )
-            await self._see_that_keys_are_free(venue, snapshot)
-            async with _paused(venue):
-                await venue.settled()
-                venue.runtime.rest()
-                runtime = await _beside(venue.shelf, lambda: self._restored(venue, snapshot))
-                venue.enter(runtime)
-                venue.log.clear()  # it tells of another past
-                runtime.resume()
+            try:
+                await self._reserve_keys(venue, snapshot)
+                async with _paused(venue):
+                    await venue.settled()
+                    venue.runtime.rest()
+                    runtime = await _beside(venue.shelf, lambda: self._restored(venue, snapshot))
+                    venue.enter(runtime)
+                    venue.log.clear()  # it tells of another past
+                    runtime.resume()
+            finally:
+                venue.coming = ()
             await venue.settled()
 
-    async def _see_that_keys_are_free(self, venue: Venue, snapshot: str) -> None:
+    async def _reserve_keys(self, venue: Venue, snapshot: str) -> None:
+        """See that no other venue has, or gets, a key that this one is about to have."""
         if not self.many:
             return
         state = await _beside(venue.shelf, lambda: venue.shelf.state(venue.name, snapshot))
         if state is not None:
-            for api_key in decode_state(state, snapshot).keys:
+            keys = decode_state(state, snapshot).keys
+            for api_key in keys:
                 venue.claim(api_key)
+            venue.coming = keys
+
+    @asynccontextmanager
+    async def alone(self, venue: Venue) -> AsyncIterator[None]:
+        """Not while the venue is changed as a whole.
+
+        Raises:
+            ValueError: it is gone.
+        """
+        async with venue.changing:
+            _must_be_there(venue)
+            yield
 
     def _restored(self, venue: Venue, snapshot: str) -> Runtime:
         shelf, name = venue.shelf, venue.name

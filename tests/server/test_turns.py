@@ -10,7 +10,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
-from tests.actors import Actor, Exchange, running
+from tests.actors import Actor, Exchange, Wire, running
 
 from utabox.server.messages import Release, Reply, Request
 from utabox.server.turns import READ_AT_ONCE, READS_A_TURN
@@ -154,3 +154,33 @@ def test_a_client_that_leaves_takes_its_turn_with_it(
         sock.close()
     assert quiet.info["unifiedMarginStatus"] == 5
     assert loud.info["unifiedMarginStatus"] == 5
+
+
+def test_connections_that_are_new_are_told_apart(crowd: tuple[Exchange, Actor, Actor]) -> None:
+    """60 connections of one venue whose first request it is, and one of the other."""
+    exchange, loud, quiet = crowd
+    order: list[str] = []
+    for name in ("loud", "quiet"):
+        _note(exchange, name, order)
+    with ExitStack() as stack:
+        many = [stack.enter_context(closing(connect(exchange))) for _ in range(FLOOD)]
+        one = stack.enter_context(closing(connect(exchange)))
+        last = stack.enter_context(closing(Wire(exchange.server.url)))
+        last.send("GET", "/v5/market/time", {})  # those before it are accepted, too
+        with Held(exchange):
+            for sock in many:
+                sock.sendall(request(loud))
+            one.sendall(request(quiet))
+        for sock in [one, *many]:
+            answers(sock, 1)
+    assert len(order) == FLOOD + 1
+    assert order.index("quiet") <= 3 * READS_A_TURN
+
+
+def test_the_turns_end_with_the_last_other_venue(crowd: tuple[Exchange, Actor, Actor]) -> None:
+    """A server with one venue has none, and its client still gets its answers."""
+    exchange, _, _ = crowd
+    for name in ("loud", "quiet"):
+        exchange.control("DELETE", f"/-/venues/{name}")
+    assert exchange.get("/v5/market/time").retCode == 0
+    assert not exchange.server.venues.many

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -433,3 +435,173 @@ def test_a_failing_venue_is_not_made() -> None:
         wanted = {"name": "a", "environment": "moon"}
         assert exchange.control_reply("POST", "/-/venues", wanted).status == 400
         assert [venue["name"] for venue in exchange.control("GET", "/-/venues")] == [DEFAULT]
+
+
+# --- when things happen at once, or half --------------------------------------------------------
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Exchange]:
+    """A server that keeps its venues, without rate limits."""
+    clock = ManualClock(T0)
+    with (
+        Server(clock=clock, data=str(tmp_path), rate_limits="off") as server,
+        closing(Exchange(server, clock, MemoryJournal())) as exchange,
+    ):
+        yield exchange
+
+
+def at_once(world: Exchange, *calls: tuple[str, str, Any]) -> list[int]:
+    """Statuses of control calls that start together, each on a connection of its own."""
+    statuses: dict[int, int] = {}
+    gate = threading.Barrier(len(calls))
+
+    def ask(number: int, method: str, path: str, body: Any) -> None:
+        other = Exchange(world.server, world.clock, world.journal)
+        gate.wait(10)
+        statuses[number] = other.control_reply(method, path, body).status
+        other.close()
+
+    threads = [
+        threading.Thread(target=ask, args=(number, *call)) for number, call in enumerate(calls)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [statuses[number] for number in range(len(calls))]
+
+
+@pytest.mark.parametrize("memory", [True, False])
+def test_a_name_that_two_want_is_given_once(kept: Exchange, memory: bool) -> None:
+    """One is made, the other refused, whether kept or not."""
+    for number in range(5):
+        wanted = [{"name": f"v{number}", "memory": each} for each in (memory, False)]
+        statuses = at_once(kept, *(("POST", "/-/venues", each) for each in wanted))
+        assert sorted(statuses) == [200, 400]
+
+
+def test_a_name_is_free_when_the_old_venue_is_gone(kept: Exchange) -> None:
+    """Made while it is dropped, it is refused or a new one, and a new one has a file."""
+    create(kept, "a")
+    for _ in range(10):
+        wanted = {"name": "a", "memory": False}
+        dropped, made = at_once(
+            kept, ("DELETE", "/-/venues/a", None), ("POST", "/-/venues", wanted)
+        )
+        assert dropped == 200
+        if made != 200:
+            create(kept, "a")
+        assert show(kept, "a")["accounts"] == 1
+        assert (Path(kept.server.settings.folder) / "venues" / "a.sqlite3").exists()
+
+
+def test_a_seed_and_doors_wait_for_a_restore(kept: Exchange) -> None:
+    """Nothing is written into a past that is being left; the server lives."""
+    create(kept, "a")
+    seed = {"seed": {"prices": {"BTC": "5"}}}
+    for _ in range(10):
+        statuses = at_once(
+            kept,
+            ("POST", "/-/venues/a/reset", None),
+            ("POST", "/-/venues/a/seed", seed),
+            ("PUT", "/venues/a/-/prices/BTC", {"price": "6"}),
+            ("PUT", "/-/venues/a/snapshots/one", None),
+        )
+        assert statuses == [200, 200, 200, 200]
+    assert kept.server.failure is None
+
+
+def test_a_door_that_waited_finds_the_venue_gone(kept: Exchange) -> None:
+    """404, and no entry is made in what was dropped."""
+    for number in range(10):
+        name = f"v{number}"
+        create(kept, name)
+        statuses = at_once(
+            kept,
+            ("POST", f"/-/venues/{name}/reset", None),
+            ("DELETE", f"/-/venues/{name}", None),
+            ("PUT", f"/venues/{name}/-/prices/BTC", {"price": "6"}),
+        )
+        assert statuses[1] == 200
+        assert {statuses[0], statuses[2]} <= {200, 400, 404}
+    assert kept.server.failure is None
+
+
+def test_a_dropped_venue_leaves_no_memory(kept: Exchange) -> None:
+    """Also when requests have found it by its key."""
+    alice = create(kept, "a", memory=True)
+    assert alice.info
+    gone = kept.server.call(lambda: weakref.ref(kept.server.venues.get("a")))
+    kept.control("DELETE", "/-/venues/a")
+    kept.server.call(gc.collect)
+    assert kept.server.call(gone) is None
+
+
+def test_what_a_killed_server_left_is_removed(tmp_path: Path) -> None:
+    """A venue without its start was not finished, or was being dropped; its name is free."""
+    folder = tmp_path / "venues"
+    with Server(data=str(tmp_path)) as server:
+        world = Exchange(server, ManualClock(T0), MemoryJournal())
+        create(world, "half")
+        create(world, "whole")
+        world.close()
+    (folder / "half").rename(folder / ".half.dropped")
+    (folder / "whole" / ".saving-abc").mkdir()
+    with Server(data=str(tmp_path)) as server:
+        world = Exchange(server, ManualClock(T0), MemoryJournal())
+        names = [venue["name"] for venue in world.control("GET", "/-/venues")]
+        create(world, "half")
+        world.control("DELETE", "/-/venues/whole")
+        world.close()
+    assert names == [DEFAULT, "whole"]
+    assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == [DEFAULT, "half"]
+
+
+def test_a_store_of_before_snapshots_begins_where_it_is(tmp_path: Path) -> None:
+    """Its default venue can be reset to what it was when it was first opened by this version."""
+    with Server(data=str(tmp_path)) as server:
+        world = Exchange(server, ManualClock(T0), MemoryJournal())
+        world.control("PUT", "/-/prices/BTC", {"price": "5"})
+        world.close()
+    (tmp_path / "venues" / DEFAULT / "start.snapshot").unlink()
+    with Server(data=str(tmp_path)) as server:
+        world = Exchange(server, ManualClock(T0), MemoryJournal())
+        world.control("PUT", "/-/prices/BTC", {"price": "6"})
+        world.control("POST", f"/-/venues/{DEFAULT}/reset")
+        assert world.control("GET", "/-/prices")["BTC"] == "5"
+        world.close()
+
+
+@pytest.mark.parametrize("act", ["reset", "drop"])
+def test_answers_that_are_held_back_leave_with_the_past(world: Exchange, act: str) -> None:
+    """A fault delays one for an hour; the venue that it is of ends before."""
+    alice = create(world, "a")
+    world.control("POST", "/venues/a/-/faults", {"path": "/v5/*", "delayMs": 60_000})
+    wire, replies = Wire(world.server.url), []
+    asking = threading.Thread(
+        target=lambda: replies.append(wire.send("GET", "/v5/account/info", alice.headers("")))
+    )
+    asking.start()
+    while not world.control("GET", "/venues/a/-/faults")[0]["matched"]:
+        time.sleep(0.01)
+    ends = ("POST", "/-/venues/a/reset") if act == "reset" else ("DELETE", "/-/venues/a")
+    world.control(*ends)
+    asking.join(10)
+    wire.close()
+    assert [reply.retCode for reply in replies] == [0]
+
+
+def test_a_disk_that_refuses_a_snapshot_is_told(kept: Exchange) -> None:
+    """500 with the reason; the venue is as it was."""
+    alice = create(kept, "a")
+    folder = Path(kept.server.settings.folder) / "venues" / "a"
+    folder.rename(folder.with_name("elsewhere"))
+    folder.write_bytes(b"in the way")
+    reply = kept.control_reply("PUT", "/-/venues/a/snapshots/one")
+    assert reply.status == 500
+    assert "nothing was changed" in reply.json["error"]
+    assert alice.info["unifiedMarginStatus"] == 5
+    folder.unlink()
+    folder.with_name("elsewhere").rename(folder)
+    kept.control("POST", "/-/venues/a/reset")

@@ -22,6 +22,7 @@ from utabox.cli.tables import show_fields, show_json
 if TYPE_CHECKING:
     from utabox.engine.state import State
     from utabox.journal import Journal, Record
+    from utabox.journal.folder import DataFolder
 
 
 @click.command()

@@ -6,7 +6,9 @@ past with it, and what came after it is gone.
 
 from __future__ import annotations
 
+import logging
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -23,6 +25,9 @@ from utabox.journal.sqlite import Durability, SqliteJournal
 SNAPSHOT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 COPIED_AT_ONCE = 4_096
 _SUFFIX = ".snapshot"
+_DROPPED = ".dropped"
+
+log = logging.getLogger("utabox")
 
 Save = Callable[[Journal], None]
 """Copies a journal that it is given; where it may block, on the thread that appends to it."""
@@ -129,8 +134,10 @@ class FolderShelf:
 
     kept = True
 
-    def __init__(self, folder: DataFolder, durability: Durability) -> None:
+    def __init__(self, folder: DataFolder, durability: Durability, eldest: str = "") -> None:
         self._folder, self._durability = folder, durability
+        self._eldest = eldest
+        """The venue that is there before any snapshot."""
 
     def names(self) -> list[str]:
         return self._folder.venues()
@@ -186,14 +193,33 @@ class FolderShelf:
         self._found(name, snapshot).unlink()
 
     def drop(self, name: str) -> None:
-        for snapshot in self.snapshots(name):
-            self.discard(name, snapshot)
-        path = self._folder.venue_path(name)
-        for file in (path, history_path(path)):
-            _remove(file)
         saved = self.path(name, "any").parent
         if saved.is_dir():
-            saved.rmdir()
+            # Out of the way first: a venue without its start is one that was being dropped.
+            gone = saved.with_name(f".{name}{_DROPPED}")
+            shutil.rmtree(gone, ignore_errors=True)
+            saved.rename(gone)
+        path = self._folder.venue_path(name)
+        for file in (history_path(path), path):
+            _remove(file)
+        if saved.is_dir() or path.exists():
+            raise JournalError(f"{path} is still there after it was removed: remove it")
+        shutil.rmtree(saved.with_name(f".{name}{_DROPPED}"), ignore_errors=True)
+
+    def tidy(self, started: str) -> None:
+        """Remove what a process left that was killed while it made, kept or dropped something.
+
+        Args:
+            started: The snapshot that every whole venue has, but for the default one of a store
+                that is older than snapshots.
+        """
+        folder = self._folder.venue_path("any").parent
+        for left in [*folder.glob(f".*{_DROPPED}"), *folder.glob("*/.[rs]*ing-*")]:
+            shutil.rmtree(left, ignore_errors=True)
+        for name in self.names():
+            if started not in self.snapshots(name) and name != self._eldest:
+                log.warning("the venue %s was not finished, or was being dropped: it is gone", name)
+                self.drop(name)
 
     def path(self, name: str, snapshot: str) -> Path:
         """The file of a snapshot, whether it is there or not."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import logging
 import pkgutil
 import typing
 from collections.abc import Callable
@@ -19,8 +20,11 @@ import msgspec
 
 import utabox.server
 from utabox.engine.rules import Rejected
+from utabox.journal import JournalError
 from utabox.retcodes import KEY_INVALID
 from utabox.venues import Venue, Venues
+
+log = logging.getLogger("utabox")
 
 PAGE = 100
 PAGE_MAX = 10_000
@@ -100,11 +104,13 @@ async def call(
         methods = " or ".join(door.method for door in fitting)
         return Answer(405, _error(f"{path} takes {methods}, not {method}"))
     entered = named[0]
-    if venue.waiting is not None and not entered.of_server:
-        async with venue.changing:
-            pass
-    venue.runtime.advance()
-    return await _enter(venues if entered.of_server else venue, entered, parts, query, body)
+    if entered.of_server:
+        return await _enter(venues, entered, parts, query, body)
+    async with venue.changing:  # not while it is restored, nor when it is gone
+        if venue.dropped:
+            return Answer(404, _error(f"the venue {venue.name} was dropped: GET /-/venues"))
+        venue.runtime.advance()
+        return await _enter(venue, entered, parts, query, body)
 
 
 async def _enter(
@@ -126,6 +132,9 @@ async def _enter(
         return Answer(400, _error(str(error)))
     except KeyError as error:
         return Answer(404, _error(str(error.args[0])))
+    except (JournalError, OSError) as error:
+        log.exception("%s failed", entered.path)
+        return Answer(500, _error(f"{error}: nothing was changed; see that the disk is sound"))
     except Rejected as rejected:
         return Answer(404 if rejected.ret is KEY_INVALID else 400, _rejection(rejected))
 

@@ -174,7 +174,9 @@ class Service:
         folder = DataFolder(self.settings.folder)
         self._stack.callback(folder.close)
         sealer = Sealer.from_file(folder.key_path, create=not folder.venues())
-        return FolderShelf(folder, self.settings.durability), sealer
+        shelf = FolderShelf(folder, self.settings.durability, DEFAULT)
+        shelf.tidy(START)
+        return shelf, sealer
 
     def _open_venues(self, shelf: Shelf | None) -> None:
         """The default venue, made if it is not there, and all others that are kept."""
@@ -182,7 +184,7 @@ class Service:
             self.venues.enter(DEFAULT, self._journal, History(), MemoryShelf())
         else:
             self.venues.open(DEFAULT)
-        self._fresh = not self.venue.runtime.state.seq
+        self._fresh = START not in self.venue.shelf.snapshots(DEFAULT)
         for name in shelf.names() if shelf is not None else ():
             if name != DEFAULT:
                 self.venues.open(name)
@@ -195,8 +197,8 @@ class Service:
         limits = HttpLimits(connections=self.settings.connections)
         switchboard = Switchboard(self.venues)
         protocol = protocol_class(switchboard.handle, limits, switchboard.unread)
-        self.venues.on_change = lambda: self._take_turns(protocol.door)
-        self._take_turns(protocol.door)
+        self.venues.on_change = lambda: self._take_turns(protocol.door, switchboard)
+        self._take_turns(protocol.door, switchboard)
         return uvicorn.Config(
             App(self.venues, self.settings, self.token),
             http=protocol,
@@ -209,10 +211,12 @@ class Service:
             interface="asgi3",
         )
 
-    def _take_turns(self, door: Door) -> None:
-        """From the second venue on; what waits for its turn then must not be overtaken."""
-        if self.venues.many and door.turns is None:
-            door.turns = Turns(self._loop)
+    def _take_turns(self, door: Door, switchboard: Switchboard) -> None:
+        """While there are several venues; what waits for its turn must not be overtaken."""
+        if self.venues.many:
+            door.turns = door.turns or Turns(self._loop, switchboard.venue_of)
+        elif door.turns is not None and door.turns.idle:
+            door.turns = None
 
 
 class _Server(uvicorn.Server):

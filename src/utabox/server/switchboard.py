@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from utabox.server import envelope
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from utabox.venues import Venue, Venues
 
 _API_KEY = b"x-bapi-api-key"
+_NAMED = re.compile(rb"[A-Z]+ /venues/([a-z0-9_-]{1,64})/")
+_SIGNED = re.compile(rb"\nx-bapi-api-key:[ \t]*([^\r\n]{1,128})\r?\n", re.IGNORECASE)
 
 
 class Switchboard:
@@ -37,6 +40,14 @@ class Switchboard:
             venue.waiting.append((request, release))
             return None
         return venue.gateway.handle(request, release)
+
+    def venue_of(self, data: bytes) -> str:
+        """Whom the first bytes of a connection ask: as far as they tell, and nothing is checked."""
+        if named := _NAMED.match(data):
+            return named[1].decode("latin-1")
+        if signed := _SIGNED.search(data):
+            return self._venues.home(signed[1].rstrip()).name
+        return ""
 
     def unread(self, unread: Unread) -> Reply:
         """See `Gateway.unread`: what could not be read belongs to no venue."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 READS_A_TURN = 2
@@ -30,13 +31,23 @@ class Connection(Protocol):
 
 
 class Turns:
-    """The order of the reads of one server's connections."""
+    """The order of the reads of one server's connections.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    Args:
+        venue_of: Whom the first bytes of a connection ask, as far as they tell.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, venue_of: Callable[[bytes], str]) -> None:
         self._loop = loop
+        self._venue_of = venue_of
         self._used: dict[str, int] = {}  # reads of this turn, by venue
         self._waiting: dict[str, deque[Connection]] = {}
         self._called = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody waits."""
+        return not self._waiting
 
     def admit(self, connection: Connection, data: bytes) -> bytes | None:
         """What of `data` the connection may take now; the rest is kept for its turn."""
@@ -44,6 +55,8 @@ class Turns:
             connection.kept.append(data)
             return None
         venue = connection.venue
+        if not venue:
+            venue = connection.venue = self._venue_of(data)
         used = self._used.get(venue, 0)
         self._call()
         if used >= READS_A_TURN:

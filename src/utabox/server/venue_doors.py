@@ -99,8 +99,10 @@ async def reset_venue(venues: Venues, name: str) -> VenueView:
 async def seed_venue(venues: Venues, name: str, body: GivenSeed) -> list[Sown]:
     """Make what a seed says beside what is there: all of it or nothing."""
     venue = venues.get(name)
-    sown = sow(venue, seed_of(body.seed))
-    await venue.settled()
+    seed = seed_of(body.seed)
+    async with venues.alone(venue):
+        sown = sow(venue, seed)
+        await venue.settled()
     return sown
 
 
