@@ -521,6 +521,7 @@ def test_a_page_from_elsewhere_can_do_nothing(
     expect(hostile.locator("body")).to_contain_text("Authorization")
     assert exchange.entries == before
     assert [venue["name"] for venue in exchange.control("GET", "/-/venues")] == ["default"]
+    hostile.close()
     watch.faults.clear()  # that page did ask for what it may not have
 
 

@@ -600,7 +600,7 @@ def test_a_disk_that_refuses_a_snapshot_is_told(kept: Exchange) -> None:
     folder.write_bytes(b"in the way")
     reply = kept.control_reply("PUT", "/-/venues/a/snapshots/one")
     assert reply.status == 500
-    assert "nothing was changed" in reply.json["error"]
+    assert "So nothing was changed." in reply.json["error"]
     assert alice.info["unifiedMarginStatus"] == 5
     folder.unlink()
     folder.with_name("elsewhere").rename(folder)

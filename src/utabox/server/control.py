@@ -134,7 +134,7 @@ async def _enter(
         return Answer(404, _error(str(error.args[0])))
     except (JournalError, OSError) as error:
         log.exception("%s failed", entered.path)
-        return Answer(500, _error(f"{error}: nothing was changed; see that the disk is sound"))
+        return Answer(500, _error(f"{str(error).rstrip('.')}. So nothing was changed."))
     except Rejected as rejected:
         return Answer(404 if rejected.ret is KEY_INVALID else 400, _rejection(rejected))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
-from time import perf_counter
+from time import thread_time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 PAUSE_S = 0.1
 SHARE = 0.05
-"""Of all time, what looking may take."""
+"""Of the thread's time, what looking may take."""
+REST_S_MAX = 1.0
 ENTRIES_PER_LOOK = 500
 WATCHERS_MAX = 32
 """Of one server."""
@@ -94,13 +95,14 @@ class Live:
         if sum(len(watchers) for _, watchers in self._watched.values()) >= WATCHERS_MAX:
             raise ValueError(f"{WATCHERS_MAX} pages watch already: close one")
         watcher = Watcher()
-        watcher.tell(_event("state", _state(venue)))
+        state = _state(venue)
+        watcher.tell(_event("state", state))
         known = self._watched.get(venue.name)
         if known is not None and known[0] is venue:
             known[1].append(watcher)
         else:
             self._watched[venue.name] = venue, [watcher]
-            self._looking[venue.name] = asyncio.create_task(self._look(venue))
+            self._looking[venue.name] = asyncio.create_task(self._look(venue, state))
         return watcher
 
     def part(self, venue: Venue, watcher: Watcher) -> None:
@@ -117,14 +119,18 @@ class Live:
             for watcher in watchers:
                 watcher.leave()
 
-    async def _look(self, venue: Venue) -> None:
-        """Tell the watchers of one venue, until the last one has left or the venue is gone."""
+    async def _look(self, venue: Venue, told: dict[str, Any]) -> None:
+        """Tell the watchers of one venue, until the last one has left or the venue is gone.
+
+        Args:
+            told: The state that the first of them knows.
+        """
         watchers = self._watched[venue.name][1]
-        seen, told = venue.log.count, _state(venue)
+        seen: int = told["calls"]
         try:
             while watchers and not self.closed:
                 await asyncio.sleep(PAUSE_S)
-                began = perf_counter()
+                began = thread_time()
                 if venue.dropped:
                     _tell_all(watchers, _event("dropped", {"venue": venue.name}))
                     break
@@ -134,7 +140,7 @@ class Live:
                 if state["seq"] != told["seq"] or state["time"] < told["time"]:
                     _tell_all(watchers, _event("state", state))
                 told = state
-                await asyncio.sleep((perf_counter() - began) * (1 / SHARE - 1))
+                await asyncio.sleep(min(REST_S_MAX, (thread_time() - began) * (1 / SHARE - 1)))
         finally:
             if self._watched.get(venue.name, (None,))[0] is venue:
                 del self._watched[venue.name], self._looking[venue.name]

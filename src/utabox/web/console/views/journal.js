@@ -78,6 +78,7 @@ export function mount(root, { venue, args, query, go }) {
       show(nothing, complaint(error));
     } finally {
       loading = false;
+      if (newest < venue.seq) soon(); // what came meanwhile
     }
     if (oldest && entries.length < 30) older();
   }

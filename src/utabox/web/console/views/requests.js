@@ -212,7 +212,7 @@ function whyCard(why) {
     h("div", { class: "why-head" }, h("h3", null, "Why"), copyButton(text, "Copy why")),
     h("p", { class: "why-seen" }, why.seen),
     h("p", { class: "why-hint" }, why.hint),
-    why.details.client_text && h("div", { class: "why-diff" }, diffView(why.details.signed_text, why.details.client_text)),
+    why.details?.client_text && h("div", { class: "why-diff" }, diffView(why.details.signed_text, why.details.client_text)),
     h("dl", { class: "why-more" },
       h("div", null, h("dt", null, "Rule"), h("dd", null, why.rule)),
       h("div", null, h("dt", null, "Expected"), h("dd", { class: "break" }, why.expected))));
