@@ -321,7 +321,7 @@ def test_time_is_stopped_and_stepped(console: Page, exchange: Exchange) -> None:
     """The page's clock is the venue's, and each button says what it is elsewhere."""
     console.get_by_role("link", name="Clock", exact=True).last.click()
     console.get_by_role("button", name="Freeze").click()
-    expect(console.get_by_text("stands still")).to_be_visible()
+    expect(console.get_by_text("stands still", exact=True)).to_be_visible()
     before = exchange.control("GET", "/-/clock")["time"]
     console.get_by_role("button", name="+1h").click()
     expect(console.get_by_role("group", name="Command line").first).to_contain_text("step 1h")

@@ -408,6 +408,17 @@ def dissolve_pool(venue: Venue, coin: str, symbols: str) -> list[PoolView]:
 def read_requests(venue: Venue, query: Query) -> list[LogEntry]:
     """The last calls, oldest first, each refusal with its why: `?refused=1`, `?uid=`, and
     `?request_id=` for the call that had that `cdn-request-id`; `?before=` goes back further."""
+    return _calls(venue, query, past=False)
+
+
+@door("GET /-/requests/all")
+def read_all_requests(venue: Venue, query: Query) -> list[LogEntry]:
+    """The same, with the calls from before the venue was restored or reset, as far as they are
+    kept; entries of the journal that those name are not there any more."""
+    return _calls(venue, query, past=True)
+
+
+def _calls(venue: Venue, query: Query, past: bool) -> list[LogEntry]:
     return venue.log.read(
         after=query.after,
         limit=min(query.limit, REQUESTS_MAX),
@@ -415,6 +426,7 @@ def read_requests(venue: Venue, query: Query) -> list[LogEntry]:
         uid=query.uid,
         request_id=query.request_id,
         before=query.before,
+        past=past,
     )
 
 

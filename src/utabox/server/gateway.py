@@ -32,11 +32,12 @@ from utabox.secret import KEY_LENGTH, new_secret
 from utabox.server import envelope
 from utabox.server.auth import Refusal, authenticate, authorize
 from utabox.server.environments import environment_of, host_of
+from utabox.server.excerpts import name_shown
 from utabox.server.faulting import Held, Later, faulted, later, met
 from utabox.server.limits import IpLimiter, Usage, why_banned, why_too_many_visits
 from utabox.server.messages import JSON_TYPE, CutReply, Release, Reply, Request, Unread
 from utabox.server.params import from_body, from_query
-from utabox.server.refusals import demo_unsupported, key_in_venue
+from utabox.server.refusals import demo_unsupported, key_in_venue, key_is_secret
 from utabox.server.request_log import LazyWhy
 from utabox.terms import Environment
 from utabox.why import Why
@@ -367,8 +368,15 @@ class Gateway:
         if home := venue.elsewhere(api_key):
             explain = partial(key_in_venue, api_key, home, venue.name)
             return Refusal(KEY_INVALID, KEY_INVALID.message, explain)
+        sent = api_key.encode("latin-1")
+        secrets = self.options.secrets
+        if api_key not in secrets and (
+            api_key in secrets.values() or venue.keyring.has_secret(venue.runtime.state, sent)
+        ):
+            explain = partial(key_is_secret, len(sent))
+            return Refusal(KEY_INVALID, KEY_INVALID.message, explain)
         home_environment = environment or venue.environment
-        secret = self.options.secrets.get(api_key)
+        secret = secrets.get(api_key)
         sealed = b"" if secret is None else venue.sealed(api_key, secret)
         try:
             venue.runtime.execute(AdoptKey(api_key, home_environment, DEMO_FUNDS, sealed))
@@ -382,7 +390,7 @@ class Gateway:
             logging.INFO if self._adopts else logging.WARNING,
             "The key %s was not known, so it got an account of %s with UID %d; its signatures are "
             "not checked (--no-accept-any-key refuses such keys).",
-            api_key,
+            name_shown(sent),  # it may be the secret of a key that is not of this server
             home_environment,
             key.uid,
         )

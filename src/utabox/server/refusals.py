@@ -226,6 +226,17 @@ def key_in_venue(api_key: str, home: str, called: str) -> Why:
     )
 
 
+def key_is_secret(length: int) -> Why:
+    """10003: the secret of a key was sent where its id belongs."""
+    return Why(
+        rule="The secret of a key is not adopted as a key: ids are shown to people.",
+        expected="the id of a key in X-BAPI-API-KEY",
+        seen=f"a secret of {length} characters, which a key of this venue has",
+        hint="Key and secret are swapped: give the client the key id as its key, and this value as "
+        "its secret.",
+    )
+
+
 def key_adopted(api_key: str, uid: int) -> Why:
     """10003: the key has no secret, and this server takes none without."""
     return Why(

@@ -125,13 +125,15 @@ class RequestLog:
         self.knows = knows
         self.count = 0
         """Calls since the start, kept or not."""
+        self._past = 0
+        """The number of the last call before the log began anew."""
         self.watchers: list[Callable[[LogEntry], None]] = []
         """Told of every call, formatted; each watcher costs every call."""
 
     def clear(self) -> None:
-        """Forget the calls; the count goes on, so that no number means two of them."""
-        self._entries.clear()
-        self._large.clear()
+        """Begin anew: earlier calls are told only to who asks for the past, too. The count goes on,
+        so that no number means two of them."""
+        self._past = self.count
 
     def add(self, *logged: *LoggedFields) -> None:
         """Remember one call: the fields of `Logged`, in their order."""
@@ -157,6 +159,7 @@ class RequestLog:
         uid: int = 0,
         request_id: str = "",
         before: int = 0,
+        past: bool = False,
     ) -> list[LogEntry]:
         """The newest `limit` calls that fit, oldest of them first.
 
@@ -170,7 +173,10 @@ class RequestLog:
             uid: Only calls of this account; 0: of any.
             before: Only calls with a smaller number; 0: all.
             request_id: Only calls with this `cdn-request-id`; empty: with any or none.
+            past: Also calls from before the log began anew, as far as they are kept; what they
+                say of the venue's entries is of another past.
         """
+        after = after if past else max(after, self._past)
         first = self.count - len(self._entries) + 1
         newest_first = (Logged(*fields) for fields in reversed(self._entries))
         numbered = zip(range(self.count, first - 1, -1), newest_first, strict=True)
@@ -197,7 +203,7 @@ class RequestLog:
     def one(self, number: int) -> LogEntry | None:
         """The call of this number, or None: it is not kept any more, or did not come yet."""
         at = number - (self.count - len(self._entries)) - 1
-        if not 0 <= at < len(self._entries):
+        if number <= self._past or not 0 <= at < len(self._entries):
             return None
         return self._described(number, Logged(*self._entries[at]), search=True)
 
