@@ -39,9 +39,9 @@ def run(program: list[str], code: str, server: Server) -> str:
     ).stdout
 
 
-def test_there_are_four_python_blocks() -> None:
-    """pybit, ccxt, moving money, and the one for tests: none is missed below."""
-    assert len(blocks("python")) == 4
+def test_there_are_five_python_blocks() -> None:
+    """pybit, ccxt, moving money, a test, and the server in a process: none is missed below."""
+    assert len(blocks("python")) == 5
     assert len(blocks("javascript")) == 1
 
 
@@ -59,9 +59,29 @@ def test_moving_money(server: Server) -> None:
     assert "'type': 'TRANSFER_OUT'" in output
 
 
+BOT = """
+def my_bot(session):
+    session.set_margin_mode(setMarginMode="PORTFOLIO_MARGIN")
+"""
+
+
+def test_a_test_with_the_plugin(tmp_path: Path) -> None:
+    """It passes with a bot that does what its name says."""
+    (tmp_path / "test_bot.py").write_text(BOT + blocks("python")[3])
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert "1 passed" in done.stdout, done.stdout
+
+
 def test_the_embedded_server(server: Server) -> None:
     """Its assertion holds."""
-    run([sys.executable, "-c"], blocks("python")[3], server)
+    run([sys.executable, "-c"], blocks("python")[4], server)
 
 
 def test_the_node_client(server: Server) -> None:
