@@ -141,7 +141,7 @@ def control() -> str:
         "`Authorization: Bearer TOKEN`. The token is `UTABOX_TOKEN` where that is set; otherwise",
         "the server makes one and prints where it is. Bodies and answers are JSON; a refusal is",
         '`{"error": sentence, "why": {...} or null}` with status 400, 401, 403, 404 or 405. Lists',
-        "take `?limit=` (100) and `?after=`. All but `/-/state` are there as commands, too:",
+        "take `?limit=` (100) and `?after=`. Most are there as commands, too:",
         "`utabox --help`.\n",
         "```console",
         '$ curl -H "Authorization: Bearer $UTABOX_TOKEN" http://127.0.0.1:8505/-/accounts',

@@ -23,6 +23,7 @@ from utabox.terms import (
     Environment,
     ExtInfo,
     GetWithBody,
+    KeyEnvironments,
     MissingHeaders,
     TextEpoch,
 )
@@ -110,6 +111,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ExtInfo | None,
         Meta(description="retExtInfo where the examples have a text. [at first: object]"),
     ] = None
+    key_environments: Annotated[
+        KeyEnvironments | None,
+        Meta(
+            description="A key is known under the hosts of its own environment, or of any. "
+            "[at first: own]"
+        ),
+    ] = None
     upgrade_window: Annotated[
         bool | None,
         Meta(description="Refuse upgrades from minute 50 to minute 5. [at first: on]"),
@@ -166,6 +174,7 @@ SWITCHES = {
     "absent_recv_window": "absent_recv_window",
     "get_with_body": "get_with_body",
     "ret_ext_info": "ret_ext_info",
+    "key_environments": "key_environments",
     "upgrade_window": "upgrade_window_enforced",
     "upgrade_delay": "upgrade_delay_ms",
 }

@@ -150,6 +150,8 @@ AbsentRecvWindow = Literal["lenient", "empty"]
 """What a client signs in place of a recv window that it does not send."""
 GetWithBody = Literal["403-html", "allowed"]
 """What becomes of a GET that has a body."""
+KeyEnvironments = Literal["own", "any"]
+"""Under the hosts of which environments a key is known."""
 ExtInfo = Literal["object", "string"]
 """What `retExtInfo` is where the documentation's example has a text."""
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http.client import RemoteDisconnected
+from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
@@ -329,6 +331,48 @@ def test_a_program_that_goes_on_is_ended(utabox_venue: Any) -> None:
         assert process.poll() is None
 
     assert process.returncode != 0
+
+
+def test_a_program_may_print_more_than_anybody_reads(utabox: Exchange, tmp_path: Path) -> None:
+    """It goes on; what it has printed is there meanwhile and afterwards."""
+    code = "import sys\nprint('x' * 300_000)\nprint('told', file=sys.stderr)"
+
+    program = utabox.start([sys.executable, "-c", code], stdin=subprocess.DEVNULL)
+
+    assert program.wait(60) == 0
+    assert (len(program.out), program.err) == (300_001, "told\n")
+    program.end()
+    assert (len(program.out), program.err) == (300_001, "told\n")
+
+
+def test_a_program_may_print_elsewhere(utabox: Exchange) -> None:
+    """As `subprocess.Popen` can be told."""
+    code = "import sys\nprint('told')\nprint('both', file=sys.stderr)"
+
+    with utabox.start(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as program:
+        told, _ = program.communicate(timeout=60)
+
+    assert sorted(told.split()) == ["both", "told"]
+    assert (program.out, program.err) == ("", "")
+
+
+def test_a_delayed_answer_holds_up_nobody_else(utabox: Exchange) -> None:
+    """A thread that waits for the answer to an account's call, and the test, which calls too."""
+    alice = utabox.account("alice")
+    fault = utabox.faults.add("/v5/account/info", delayMs=600_000, times=1)
+    waiting = threading.Thread(target=alice.get, args=("/v5/account/info",))
+    waiting.start()
+    while not fault.matched:
+        pass
+
+    assert alice.get("/v5/market/time").retCode == 0
+    assert waiting.is_alive()
+
+    utabox.drop()
+    waiting.join(60)
+    assert not waiting.is_alive()
 
 
 def test_an_unsigned_call_needs_the_path(utabox: Exchange) -> None:

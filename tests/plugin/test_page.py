@@ -12,10 +12,7 @@ pytest_plugins = ["pytester"]
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "testing.md").read_text()
 BLOCKS = dict(re.findall(r"```(?:python|yaml|ini)\n# (\S+)\n(.*?)```", PAGE, re.S))
-INI = """[pytest]
-filterwarnings = error
-asyncio_default_fixture_loop_scope = function
-"""
+STRICT = ("-W", "error", "-o", "asyncio_default_fixture_loop_scope=function")
 
 
 def laid_out(pytester: pytest.Pytester, names: list[str]) -> None:
@@ -31,13 +28,15 @@ def test_each_block_has_a_name() -> None:
     assert len(BLOCKS) == len([kind for kind in kinds if kind != "console"])
 
 
-def test_its_tests_pass(pytester: pytest.Pytester) -> None:
+@pytest.mark.parametrize("left_out", [[], ["pytest.ini"]], ids=["with its ini", "without"])
+def test_its_tests_pass(pytester: pytest.Pytester, left_out: list[str]) -> None:
     """All of them, in a folder that has the files of the page, with no warning."""
-    laid_out(pytester, [name for name in BLOCKS if name.endswith((".py", "ci.yaml"))])
-    pytester.makeini(INI)
+    laid_out(pytester, [name for name in BLOCKS if name.endswith((".py", ".yaml", ".ini"))])
+    for name in left_out:
+        (pytester.path / name).unlink()
     tests = sum(block.count("def test_") for block in BLOCKS.values())
 
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", *STRICT)
 
     result.assert_outcomes(passed=tests)
 
@@ -48,9 +47,9 @@ def test_its_configuration_is_taken(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
         def test_ini(utabox):
-            alice = utabox.accounts["alice"]
-            assert alice.state["environment"] == "testnet"
-            assert alice.get("/v5/account/info").headers["x-bapi-limit"] == "50"
+            maker = utabox.accounts["maker"]
+            assert maker.state["environment"] == "testnet"
+            assert maker.get("/v5/account/info").headers["x-bapi-limit"] == "50"
         """
     )
     (pytester.path / "overriding" / "test_there.py").write_text(

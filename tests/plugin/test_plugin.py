@@ -123,6 +123,49 @@ def test_a_failure_of_a_fixture_shows_the_requests(run: pytest.Pytester) -> None
     assert result.stdout.str().count("- utabox requests -") == 2
 
 
+def test_a_failure_at_the_end_of_a_fixture_shows_the_requests(run: pytest.Pytester) -> None:
+    """The venue is there until all fixtures have ended, whichever scope it has, also at the end of
+    the session; one that was left by an error is told of, too."""
+    run.makepyfile(
+        """
+        import pytest
+
+        @pytest.fixture
+        def bot(utabox):
+            yield utabox
+            utabox.account("carol").get("/v5/account/info")
+            raise RuntimeError("the bot does not stop")
+
+        def test_teardown(bot): ...
+
+        @pytest.fixture(scope="module")
+        def shared(utabox_venue):
+            with utabox_venue() as exchange:
+                yield exchange
+
+        @pytest.fixture
+        def user(shared):
+            yield
+            shared.account("dave").get("/v5/account/info")
+            raise RuntimeError("the user does not stop")
+
+        def test_left(utabox_venue):
+            with utabox_venue() as exchange:
+                exchange.account("erin").get("/v5/account/info")
+                assert False
+
+        def test_shared(user, shared): ...
+        """
+    )
+    result = run.runpytest_subprocess()
+    result.assert_outcomes(passed=2, failed=1, errors=2)
+    result.stdout.fnmatch_lines_random(
+        [f"#1 *  {name}  GET /v5/account/info *" for name in ("carol", "dave", "erin")]
+    )
+    assert result.stdout.str().count("- utabox requests -") == 3
+    assert "pytest_plugin/__init__.py" not in result.stdout.str()
+
+
 def test_it_works_with_xdist(run: pytest.Pytester) -> None:
     """Each worker has its own server; the requests of a failure come back from it."""
     run.makepyfile(
@@ -246,18 +289,44 @@ def test_mistakes_are_told_without_a_traceback(run: pytest.Pytester) -> None:
 
         @pytest.mark.utabox("bad.yaml")
         def test_marker(utabox): ...
+
+        @pytest.mark.utabox(clock="nonsense")
+        def test_clock(utabox): ...
+
+        @pytest.mark.utabox(clock=1.5)
+        def test_clock_of_another_kind(utabox): ...
+
+        @pytest.mark.utabox(seed=5)
+        def test_seed_of_another_kind(utabox): ...
+
+        @pytest.mark.utabox(seed={"clock": "frozen"}, clock="frozen")
+        def test_clock_of_the_seed(utabox): ...
+
+        @pytest.mark.utabox(switches="2023")
+        def test_switches(utabox): ...
+
+        def test_typing_error(utabox):
+            utabox.requests.expect("/v5/account/info", times=0, retcode=0)
         """
     )
     (run.path / "bad.yaml").write_text("accounts:\n  - name: alice\n    balances: {USDT: lots}\n")
     result = run.runpytest_subprocess()
-    result.assert_outcomes(errors=5)
+    result.assert_outcomes(errors=10, failed=1)
+    assert "pytest_plugin/" not in result.stdout.str()
+    assert "During handling" not in result.stdout.str()
     result.stdout.fnmatch_lines_random(
         [
             'utabox: *bad.yaml:3: accounts[[]0[]].balances.USDT: "lots" is no amount*',
             "utabox: *none.yaml: it cannot be read*",
             "utabox: There is no setting 'rate_limit': did you mean rate_limits?",
             "utabox: *mars*",
-            "*@pytest.mark.utabox takes names only, such as seed='ci.yaml'*",
+            "utabox: @pytest.mark.utabox takes names only, such as seed='ci.yaml': ('bad.yaml',)",
+            "utabox: 'nonsense' is no time: write such as '2027-01-01T00:00:00Z', *",
+            "utabox: 1.5 is no time: write such as *",
+            "utabox: seed: 5 cannot be used: give the name of a file, or what would stand in it",
+            "utabox: clock of the seed: 'frozen' cannot be used: give members, such as *",
+            "utabox: switches: '2023' cannot be used: give members, such as *",
+            "*TypeError: expect() takes no retcode: did you mean retCode?",
         ]
     )
 

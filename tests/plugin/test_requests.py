@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from utabox.pytest_plugin import Exchange, Requests
+from utabox.pytest_plugin.control import Wire
 from utabox.pytest_plugin.traffic import Incomplete
 
 INFO = "GET /v5/account/info"
@@ -112,6 +113,53 @@ def test_what_is_not_known_is_not_counted_as_nothing(utabox: Exchange) -> None:
     assert utabox.requests.count == 0
 
 
+def test_a_restore_loses_none(utabox: Exchange) -> None:
+    """What came before it counts, whether it was looked at or not, and however much; also what
+    comes between two of them, and in a thread while they are made."""
+    alice = utabox.account()
+    utabox.snapshot("calm")
+    bot = threading.Thread(target=sends, args=(utabox, 300))
+    bot.start()
+    for _ in range(5):
+        alice.get("/v5/account/info")
+        utabox.restore("calm")
+    bot.join()
+
+    assert utabox.requests.by(alice).count == 5
+    assert utabox.requests.to("/v5/market/time").count == 300
+
+
+def sends(exchange: Exchange, count: int) -> None:
+    wire = Wire(exchange.server_url)
+    for _ in range(count):
+        assert wire.send("GET", f"{exchange.path}/v5/market/time", {}).status == 200
+    wire.close()
+
+
+@pytest.mark.utabox(requests_kept=10)
+def test_what_is_lost_behind_a_restore_is_told(utabox: Exchange) -> None:
+    """A restore does not hide that there were more requests than the server keeps."""
+    utabox.snapshot("calm")
+    alice = utabox.account()
+    for _ in range(11):
+        alice.get("/v5/account/info")
+    utabox.restore("calm")
+
+    with pytest.raises(Incomplete, match="than the server keeps"):
+        _ = utabox.requests.count
+
+
+def test_a_reset_begins_anew(utabox: Exchange) -> None:
+    """What was sent before it counts no more; numbers go on."""
+    utabox.accounts["demo"].get("/v5/account/info")
+    utabox.reset()
+    assert utabox.requests.count == 0
+
+    utabox.accounts["demo"].get("/v5/account/info")
+
+    assert [call.number for call in utabox.requests] == [2]
+
+
 # --- asserting ----------------------------------------------------------------------------------
 
 
@@ -143,6 +191,8 @@ FAILING: list[tuple[Callable[[Requests], Any], str]] = [
      "expected /v5/account/repay at least once, seen never"),
     (lambda sent: sent.expect(INFO, times=1),
      "expected GET /v5/account/info once, seen twice"),
+    (lambda sent: sent.expect(INFO, uid=1),
+     "expected GET /v5/account/info with uid 1 at least once, seen never"),
     (lambda sent: sent.expect(INFO, times=0),
      "expected GET /v5/account/info never, seen twice"),
     (lambda sent: sent.expect(MODE, body={"setMarginMode": "ISOLATED_MARGIN"}),
@@ -213,6 +263,24 @@ def test_what_is_no_route_is_refused(sent: Requests) -> None:
     """A path begins with a slash."""
     with pytest.raises(ValueError, match="is no route: write such as 'POST /v5/"):
         sent.to("GET v5/account/info")
+
+
+@pytest.mark.parametrize(
+    ("assertion", "sentence"),
+    [
+        (lambda sent: sent.expect(INFO, times=0, retcode=0),
+         r"^expect\(\) takes no retcode: did you mean retCode\?$"),
+        (lambda sent: sent.expect(INFO, tims=1), r"^expect\(\) takes no tims: did you mean times"),
+        (lambda sent: sent.expect(INFO, zzz=1), r"no zzz: it takes times, number, time, method"),
+        (lambda sent: sent.wait_for(INFO, timout=0), r"^wait_for\(\) takes no timout: did you mea"),
+    ],
+)  # fmt: skip
+def test_what_a_request_does_not_have_is_refused(
+    sent: Requests, assertion: Callable[[Requests], Any], sentence: str
+) -> None:
+    """Whatever was sent: a word that is written wrongly lets no test pass."""
+    with pytest.raises(TypeError, match=sentence):
+        assertion(sent)
 
 
 def test_a_long_log_is_cut(utabox: Exchange) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -519,8 +520,8 @@ def test_the_examples_of_the_page_are_seeds(venue: Venue, tmp_path: Path, name: 
         ("a: 1\na: 2\n", "seed.yaml:2: a: it is there twice, first in line 1"),
         ("wallets: [\n", "seed.yaml:2: this is no YAML: "),
         ("a: b\n c: d\n", "seed.yaml:2: this is no YAML: mapping values are not allowed here"),
-        ("a: &x 1\nb: *x\n", "seed.yaml:2: this is no YAML: the alias *x is not taken"),
-        ("a: !!python/name:os.system x\n", "seed.yaml:1: this is no YAML: the tag "),
+        ("a: &x 1\nb: *x\n", "seed.yaml:2: this is no YAML: an alias is not taken"),
+        ("a: !!python/name:os.system x\n", "seed.yaml:1: this is no YAML: a tag is not taken"),
         ("--- {}\n--- {}\n", "seed.yaml:2: this is no YAML: but found another document"),
         ("a: \x01\n", "seed.yaml:1: this is no YAML: a character that may not be in a text"),
         ("[" * 100_000, "seed.yaml:1: this is no YAML: it is nested too deeply"),
@@ -531,6 +532,65 @@ def test_what_makes_no_sense_is_told_with_its_line(
     tmp_path: Path, text: str, complaint: str
 ) -> None:
     assert refusal(text, tmp_path).startswith(complaint)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (
+            "accounts:\n" + "- {}\n" * 1_001,
+            "seed.yaml:1002: accounts[1000]: a seed has at most 1000 accounts, subs included",
+        ),
+        (
+            "accounts:\n- subs:\n" + "  - {}\n" * 1_000,
+            "seed.yaml:1002: accounts[0].subs[999]: a seed has at most 1000 accounts, subs",
+        ),
+        (
+            "accounts:\n- keys:\n" + "  - {}\n" * 5_001,
+            "seed.yaml:5003: accounts[0].keys[5000]: a seed has at most 5000 keys",
+        ),
+        (
+            "prices:\n" + "".join(f"  C{number}: 1\n" for number in range(1, 20_000)),
+            "seed.yaml:20000: prices.C19999: a seed has at most 20000 values",
+        ),
+    ],
+    ids=["accounts", "subs", "keys", "values"],
+)
+def test_what_would_hold_up_the_server_is_told_with_its_line(
+    tmp_path: Path, text: str, complaint: str
+) -> None:
+    """And what to do: several seeds, one by one."""
+    told = refusal(text, tmp_path)
+
+    assert told.startswith(complaint)
+    assert "make several seeds of it, and add the others to the venue with `utabox venue seed`" in (
+        told
+    )
+
+
+def test_a_seed_may_have_a_thousand_accounts(venue: Venue) -> None:
+    """A door counts them, too."""
+    assert len(state_of(venue, accounts=[{"subs": [{}] * 999}]).accounts) == 1_000
+    with pytest.raises(SeedError, match=r"^accounts.1000.: a seed has at most 1000 accounts"):
+        seed_of({"accounts": [{}] * 1_001})
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["!hunter2", "*hunter2", "!hunter2!x 1", "&hunter2 *hunter2", "'hunter2", '"hunter2',
+     '"hunter2\\q"', "@hunter2", "`hunter2", "%hunter2", "|hunter2", "hunter2: 1", "[hunter2"],
+)  # fmt: skip
+@pytest.mark.parametrize("around", ["- secret: {}\n", "- {{apiKey: a, secret: {}}}\n"])
+def test_a_secret_that_is_no_yaml_is_not_repeated(
+    tmp_path: Path, around: str, written: str
+) -> None:
+    """Neither in the sentence, nor in an exception that a traceback would show with it."""
+    (tmp_path / "seed.yaml").write_text("accounts:\n- keys:\n  " + around.format(written))
+
+    with pytest.raises(SeedError) as caught:
+        read_seed(tmp_path / "seed.yaml")
+
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
 
 
 @pytest.mark.parametrize(

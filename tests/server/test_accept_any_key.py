@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from tests.actors import T0, Actor, Exchange, Reply, Wire, running
 from tests.journal.faults import FullJournal, GatedJournal
@@ -165,13 +166,13 @@ def test_an_adopted_key_is_not_named_as_the_one_that_signed(exchange: Exchange) 
 def test_the_terminal_is_told_of_the_first(
     exchange: Exchange, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Which key, which UID; those after it would be noise."""
+    """Which key, by how it begins, and which UID; those after it would be noise."""
     call(exchange, PLACEHOLDER)
     call(exchange, "YOUR_API_KEY")
 
     told = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(told) == 1
-    assert PLACEHOLDER in told[0].getMessage()
+    assert "The key xxxxxx... (18 characters) was not known" in told[0].getMessage()
     assert str(FIRST_UID + 1) in told[0].getMessage()
 
 
@@ -250,6 +251,37 @@ def test_ids_that_are_not(exchange: Exchange, api_key: str) -> None:
     assert call(exchange, api_key).retMsg == "API key is invalid."
     assert exchange.why["hint"]
     assert exchange.entries == before
+
+
+@pytest.mark.parametrize("uses", [0, 1], ids=["never used", "used"])
+def test_a_secret_is_not_adopted(
+    exchange: Exchange, caplog: pytest.LogCaptureFixture, uses: int
+) -> None:
+    """Key and secret in each other's place: the why says so, and nothing shows the secret."""
+    alice = exchange.account()
+    assert [alice.get(INFO).retCode for _ in range(uses)] == [0] * uses
+    before = exchange.entries
+
+    with caplog.at_level(logging.DEBUG):
+        swapped = call(exchange, alice.secret)
+
+    assert (swapped.retCode, swapped.retMsg) == (10003, "API key is invalid.")
+    assert exchange.why["hint"].startswith("Key and secret are swapped")
+    assert exchange.entries == before
+    shown = json.dumps([exchange.control("GET", f"/-/{door}") for door in ("keys", "requests")])
+    assert alice.secret not in shown + caplog.text
+
+
+def test_a_secret_that_a_run_was_given_is_not_adopted(exchange: Exchange) -> None:
+    """Also before its key is. A key that is its own secret is what its owner wanted."""
+    gateway = exchange.server.venue.gateway
+    secrets = {"mine": "a-secret", "test": "test"}
+    gateway.options = msgspec.structs.replace(gateway.options, secrets=secrets)
+    test = Actor(exchange, 0, "test", "test")
+
+    assert call(exchange, "a-secret").retCode == 10003
+    assert exchange.why["hint"].startswith("Key and secret are swapped")
+    assert test.get(INFO).retCode == 0
 
 
 def test_a_flood_of_ids_ends() -> None:

@@ -13,14 +13,17 @@ from typing import Any
 import pytest
 from pybit.exceptions import FailedRequestError, InvalidRequestError
 from pybit.unified_trading import HTTP
-from tests.actors import T0, Actor, Exchange, running
+from tests.actors import SPEC, T0, Actor, Exchange, running
 from tests.clients.live import live
 from tests.server.wire import Wire, until
 
 from utabox.clock import ManualClock
 from utabox.embedded import Server
+from utabox.engine.state import Switches
 from utabox.journal.memory import MemoryJournal
 from utabox.redirect.authority import Authority
+from utabox.server.faulting import text_of
+from utabox.server.messages import Request
 
 FAULTS = "/-/faults"
 INFO = "/v5/account/info"
@@ -132,6 +135,56 @@ def test_an_empty_body(exchange: Exchange, alice: Actor, fault: dict[str, Any]) 
     order(exchange, **fault)
     reply = alice.get(INFO)
     assert (reply.status, reply.body) == (fault["status"], b"")
+
+
+TEXTS = [
+    # account-semantics 3.7, those without values of the request
+    (10000, "Server Timeout"),
+    (10001, "Request parameter error"),
+    (10003, "API key is invalid."),
+    (10005, "Permission denied, please check your API key permissions."),
+    (10006, "Too many visits. Exceeded the API Rate Limit."),
+    (10007, "User authentication failed."),
+    (10008, "Common banned, please check your account mode"),
+    (
+        10009,
+        "Service Restricted: Access is currently unavailable for your region. Please contact our "
+        "support team for further assistance",
+    ),
+    (10010, "Unmatched IP, please check your API key's bound IP addresses."),
+    (10014, "Invalid duplicate request."),
+    (10016, "System error. Please try again later."),
+    (10017, "Route not found."),
+    (10018, "Exceeded the IP Rate Limit."),
+    (10024, "Compliance rules triggered"),
+    (10027, "Transactions are banned."),
+    (10028, "The API can only be accessed by unified account users."),
+    (10032, "Demo trading are not supported."),
+    (33004, "Your api key has expired."),
+    (100028, "unified account is forbidden"),
+    # a text of the documentation, and one that this exchange sends with another number in it
+    (110001, "Order does not exist"),
+    (181010, "The time range between startTime and endTime cannot exceed 30 days"),
+]
+
+
+@pytest.mark.parametrize(("code", "text"), TEXTS)
+def test_the_text_of_a_code_is_the_exchanges_own(code: int, text: str) -> None:
+    assert text_of(code, Request("GET", INFO), T0, Switches()) == text
+
+
+def test_every_documented_message_is_sent() -> None:
+    """All codes whose message of the server is documented have it, or what was seen in answers."""
+    if not SPEC.is_dir():
+        pytest.skip("conformance data (../shared/spec) is not beside this clone")
+    errors = json.loads((SPEC / "errors.json").read_text())["errors"]
+    documented = [each for each in errors if each["kind"] == "server_message"]
+    messages = {(each["code"], each["meaning"]) for each in documented}
+    request = Request("GET", INFO)
+    sent = {(code, text_of(code, request, T0, Switches())) for code, _ in messages}
+
+    assert len(sent) > 500
+    assert sent - messages == {each for each in TEXTS if each[0] in (33004, 100028, 181010)}
 
 
 # --- whom it meets -------------------------------------------------------------------------------

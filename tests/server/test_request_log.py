@@ -418,6 +418,23 @@ def test_one_call_is_found_by_its_request_id() -> None:
     assert len(book.log.read()) == 3
 
 
+def test_a_log_that_begins_anew_keeps_its_past() -> None:
+    """For who asks for it; numbers go on, and what is kept is bounded as before."""
+    book = Book(entries_max=3)
+    for path in ("/1", "/2"):
+        book.refuse(path=path)
+    book.log.clear()
+    assert (book.log.read(), book.log.one(2)) == ([], None)
+    book.refuse(path="/3")
+
+    assert [each.path for each in book.log.read()] == ["/3"]
+    assert [each.path for each in book.log.read(past=True)] == ["/1", "/2", "/3"]
+    assert [each.number for each in book.log.read(past=True, after=1)] == [2, 3]
+    book.refuse(path="/4")
+    assert [each.number for each in book.log.read(past=True)] == [2, 3, 4]
+    assert [each.number for each in book.log.read()] == [3, 4]
+
+
 def test_a_refusal_knows_its_account_once_the_key_is_known() -> None:
     book = Book()
 

@@ -29,6 +29,7 @@ DEFAULTS = {
     "absentRecvWindow": "lenient",
     "getWithBody": "403-html",
     "retExtInfo": "object",
+    "keyEnvironments": "own",
     "upgradeWindowEnforced": True,
     "upgradeDelayMs": 5000,
 }
@@ -54,6 +55,18 @@ def get_with_body(actor: Actor) -> Reply:
 
 
 # --- what each changes --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("how", "code"), [("own", 10003), ("any", 0)])
+def test_the_environments_of_a_key(exchange: Exchange, how: str, code: int) -> None:
+    """An account of mainnet, called under testnet's host; the demo host still refuses transfers."""
+    alice = exchange.account()
+    turn(exchange, keyEnvironments=how)
+    there = {**alice.headers(""), "Host": "api-testnet.bybit.com"}
+    assert exchange.wire.send("GET", INFO, there).retCode == code
+    demo = {**alice.headers("coinName=USDT"), "Host": "api-demo.bybit.com"}
+    refused = exchange.wire.send("GET", "/v5/account/withdrawal?coinName=USDT", demo)
+    assert refused.retCode == (10032 if how == "any" else 10003)
 
 
 def test_the_text_epoch(exchange: Exchange) -> None:

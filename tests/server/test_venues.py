@@ -290,6 +290,17 @@ def test_a_snapshot_whose_key_is_elsewhere_by_now_is_refused(world: Exchange) ->
     assert alice.info
 
 
+def test_the_log_begins_anew_with_a_restore(world: Exchange) -> None:
+    """What came before is told by a door of its own."""
+    alice = create(world, "a")
+    world.control("PUT", "/-/venues/a/snapshots/one")
+    assert alice.info
+    world.control("POST", "/-/venues/a/snapshots/one/restore")
+
+    assert world.control("GET", "/venues/a/-/requests") == []
+    assert [each["number"] for each in world.control("GET", "/venues/a/-/requests/all")] == [1]
+
+
 def test_every_venue_keeps_its_own_log(world: Exchange) -> None:
     """A call stands in the log of the venue that answered it."""
     alice = create(world, "a")

@@ -98,18 +98,20 @@ def make_call(
     body: str | None,
     by: Signer | None,
     recv_window: int,
+    ahead_ms: int = 0,
 ) -> Call:
     """Sign and complete a request.
 
     Args:
         query: Sent and signed exactly so.
         by: None: a public call.
+        ahead_ms: How far the server's clock is ahead of this machine's.
     Raises:
         BadSetting: it cannot stand on a request line as it is.
     """
     _check_target(path, query)
     payload = None if body is None else body.encode("utf-8", "surrogateescape")
-    timestamp = time.time_ns() // 1_000_000
+    timestamp = time.time_ns() // 1_000_000 + ahead_ms
     headers = {"User-Agent": "utabox", TRACE: uuid.uuid4().hex}
     if payload is not None:
         headers["Content-Type"] = "application/json"

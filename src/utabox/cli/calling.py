@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import click
 
@@ -16,7 +16,7 @@ from utabox.cli.doors import URL, Doors
 from utabox.cli.explanation import lines_of
 from utabox.cli.failure import BadSetting, Failure
 from utabox.cli.printable import printable
-from utabox.cli.wire import Response, Unreachable, base_url, on_this_machine, send
+from utabox.cli.wire import Response, Unanswered, Unreachable, base_url, on_this_machine, send
 
 if TYPE_CHECKING:
     from utabox.cli.answer import Envelope
@@ -53,6 +53,9 @@ def call_options(function: Callable[..., None]) -> Callable[..., None]:
         show_envvar=True,
         help="Whom to call.",
     )
+    @click.option(
+        "--venue", metavar="NAME", envvar="UTABOX_VENUE", help="One of its venues, by its base URL."
+    )
     @click.option("--live", is_flag=True, help="Yes, call a host that is not on this machine.")
     @click.option(
         "--key", envvar="UTABOX_API_KEY", show_envvar=True, help="API key. [default: demo]"
@@ -85,6 +88,7 @@ def call_options(function: Callable[..., None]) -> Callable[..., None]:
     def with_options(
         *args: Any,
         base_url: str,
+        venue: str | None,
         live: bool,
         key: str | None,
         secret: str | None,
@@ -96,6 +100,8 @@ def call_options(function: Callable[..., None]) -> Callable[..., None]:
         as_json: bool,
         **given: Any,
     ) -> None:
+        if venue is not None:
+            base_url = f"{base_url}/venues/{quote(venue, safe='')}"
         options = Options(
             base_url, live, key, secret, rsa_key, no_auth, recv_window, token, curl, as_json
         )
@@ -110,16 +116,26 @@ def perform(method: str, path: str, query: str, body: str | None, options: Optio
 
     by = None if options.no_auth else signer(options.key, options.secret, options.rsa_key)
     _refuse_strangers(options, by)
+    ahead_ms = 0 if by is None or options.live else _ahead_ms(options, by.api_key)
     window = options.recv_window
     if window is None:
         window = RECV_WINDOW_MS_CURL if options.curl else RECV_WINDOW_MS
-    call = make_call(options.base_url, method, path, query, body, by, window)
+    call = make_call(options.base_url, method, path, query, body, by, window, ahead_ms)
     if options.curl:
         click.echo(as_curl(call))
         if by is not None:
             click.echo(f"The signature lasts {window / 1000:g} s.", err=True)
         return
     _finish(call, options)
+
+
+def _ahead_ms(options: Options, key: str) -> int:
+    """How far the clock of the key's venue is ahead of this machine's, where it was set."""
+    try:
+        clock = _doors_of(options.base_url, key, options.token).call("GET", "clock")
+        return int(clock["time"]) - int(clock["machineTime"]) if clock["set"] else 0
+    except (Failure, LookupError, TypeError, ValueError):
+        return 0  # what is wrong shows with the call itself
 
 
 def _refuse_strangers(options: Options, by: Signer | None) -> None:
@@ -158,6 +174,12 @@ def _finish(call: Call, options: Options) -> None:
 def _send(call: Call) -> Response:
     try:
         return send(call.base_url, call.method, call.target, call.headers, call.body)
+    except Unanswered as error:
+        step = "see `utabox requests --limit 1`, and `utabox fault list` for one that was ordered"
+        if not on_this_machine(call.base_url):
+            step = "whether it was done is not known"
+        closed = f"{call.base_url} closed the connection without a whole answer"
+        raise Failure(f"{closed}: {step}.") from error
     except Unreachable as error:
         step = "start one with `utabox serve`, or name another with --base-url"
         if not on_this_machine(call.base_url):
@@ -210,7 +232,7 @@ def _told(call: Call, response: Response, token: str | None) -> Why | None:
             return msgspec.json.decode(response.headers["x-utabox-why"], type=Why)
         from utabox.cli.call import TRACE
 
-        doors = _doors_of(call, token)
+        doors = _doors_of(call.base_url, call.headers.get("X-BAPI-API-KEY"), token)
         found = doors.call("GET", "requests", refused=1, request_id=call.trace, limit=1)
         mine = [each for each in found if each["headers"].get(TRACE) == call.trace]
         return msgspec.convert(mine[0]["why"], Why) if mine else None
@@ -218,16 +240,15 @@ def _told(call: Call, response: Response, token: str | None) -> Why | None:
         return None  # an old server, no token, another program: the code still tells something
 
 
-def _doors_of(call: Call, token: str | None) -> Doors:
-    """The doors of the venue that answered: the URL's, or the one that has the key."""
-    doors = Doors(call.base_url, token)
-    key = call.headers.get("X-BAPI-API-KEY")
-    if key is None or urlsplit(call.base_url).path:
+def _doors_of(base_url: str, key: str | None, token: str | None) -> Doors:
+    """The doors of the venue that answers: the URL's, or the one that has the key."""
+    doors = Doors(base_url, token)
+    if key is None or urlsplit(base_url).path:
         return doors
     try:
-        return Doors(call.base_url, token, doors.call("GET", "keys", key, "venue")["venue"])
+        return Doors(base_url, token, doors.call("GET", "keys", key, "venue")["venue"])
     except Failure:
-        return doors  # nobody's key: the default venue answered
+        return doors  # nobody's key: the default venue answers
 
 
 def _show_why(why: Why) -> None:

@@ -46,7 +46,8 @@ KEY_VARIABLES = ("BYBIT_API_KEY", "BYBIT_API_SECRET")
     "--accept-any-key/--no-accept-any-key",
     "accept_any_key",
     default=None,
-    help="Give a key that is not known an account, signatures unchecked. [default: on]",
+    help="Give a key that is not known an account, signatures unchecked. [default: on; with --url "
+    "the server decides]",
 )
 @click.option("--isolate", is_flag=True, help="Cut the program off by the kernel (Linux).")
 @click.option("--offline", is_flag=True, help="Let the proxy reach nothing beyond this machine.")
@@ -187,7 +188,8 @@ def _started(
     from utabox.seal import SealError
 
     given = {name: value for name, value in options.items() if value is not None}
-    settings: dict[str, Any] = {"accept_any_key": True, **_settings(os.environ), **given}
+    usual = {"accept_any_key": True, "key_environments": "any"}
+    settings: dict[str, Any] = {**usual, **_settings(os.environ), **given}
     logging.getLogger("utabox").setLevel(logging.INFO if verbose else logging.ERROR)
     try:
         if secrets and not load(settings, environment={}).accept_any_key:
@@ -197,6 +199,8 @@ def _started(
         raise BadSetting(str(error)) from error
     except (JournalError, SealError) as error:
         raise BadJournal(str(error)) from error
+    if "seed" in given and server.service.sown is None:
+        say(f"{given['seed']} was not used: {settings['data']} is not empty, and stays as it is")
     if verbose:
         say(f"the server of this run is at {server.url}, behind TLS at {session.places.tls}")
         server.call(lambda: server.venue.log.watchers.append(_show))
@@ -242,7 +246,8 @@ def _refusal(entry: Mapping[str, Any]) -> str:
     if not entry["path"]:
         return str(why["rule"])
     code = entry["status"] if entry["retCode"] is None else entry["retCode"]
-    return f"{code} {entry['method']} {entry['path']}: {why['hint'] or why['rule']}"
+    seen = f"{why['rule']} Expected: {why['expected']}. Seen: {why['seen'].rstrip('.')}."
+    return f"{code} {entry['method']} {entry['path']}: {seen} {why['hint']}"
 
 
 def _counted(sentences: Mapping[str, int]) -> Iterator[str]:

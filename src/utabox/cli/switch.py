@@ -8,7 +8,14 @@ import click
 
 from utabox.cli.doors import Doors, door_options
 from utabox.cli.tables import show_fields, show_json
-from utabox.terms import AbsentRecvWindow, ExtInfo, GetWithBody, MissingHeaders, TextEpoch
+from utabox.terms import (
+    AbsentRecvWindow,
+    ExtInfo,
+    GetWithBody,
+    KeyEnvironments,
+    MissingHeaders,
+    TextEpoch,
+)
 
 NAMES = {
     "textEpoch": "text epoch",
@@ -17,6 +24,7 @@ NAMES = {
     "absentRecvWindow": "absent recv window",
     "getWithBody": "GET with a body",
     "retExtInfo": "retExtInfo",
+    "keyEnvironments": "key environments",
     "upgradeWindowEnforced": "upgrade window",
     "upgradeDelayMs": "upgrade delay, ms",
 }
@@ -59,6 +67,12 @@ NAMES = {
     "retExtInfo",
     type=click.Choice(get_args(ExtInfo)),
     help="What retExtInfo is where the documentation's examples have a text.",
+)
+@click.option(
+    "--key-environments",
+    "keyEnvironments",
+    type=click.Choice(get_args(KeyEnvironments)),
+    help="A key is known under the hosts of its own environment, or of any.",
 )
 @click.option(
     "--upgrade-window/--no-upgrade-window",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPSConnection, IncompleteRead
 from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
@@ -17,6 +17,10 @@ ANSWER_BYTES_MAX = 16 * 1024 * 1024
 
 class Unreachable(Exception):
     """Nobody answers, or not in HTTP. The reason as a phrase."""
+
+
+class Unanswered(Unreachable):
+    """Somebody was there, and the connection ended before the answer did."""
 
 
 class Response(NamedTuple):
@@ -49,6 +53,8 @@ def send(
         return Response(answer.status, named, content)
     except ssl.SSLError as error:
         raise Unreachable(f"TLS: {error.reason or error}") from error
+    except (ConnectionResetError, IncompleteRead) as error:
+        raise Unanswered("the connection was closed") from error
     except OSError as error:
         raise Unreachable(error.strerror or str(error) or "no answer") from error
     except HTTPException as error:

@@ -17,6 +17,7 @@ from utabox.terms import (
     ExtInfo,
     GetWithBody,
     HouseAccount,
+    KeyEnvironments,
     MarginMode,
     MemberType,
     MissingHeaders,
@@ -201,6 +202,7 @@ class Switches(msgspec.Struct, frozen=True, array_like=True):
     absent_recv_window: AbsentRecvWindow = "lenient"
     get_with_body: GetWithBody = "403-html"
     ret_ext_info: ExtInfo = "object"
+    key_environments: KeyEnvironments = "own"
 
 
 class VenueClock(msgspec.Struct, frozen=True, array_like=True):

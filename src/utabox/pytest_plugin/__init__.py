@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -50,6 +51,9 @@ class Session:
         self.item: pytest.Item | None = None
         self.venues: list[tuple[Exchange, pytest.Item | None]] = []
         """Those that may be there, with the test that made each."""
+        self.left: list[Exchange] = []
+        """Those that are to be dropped when it is known whether the test failed at its end."""
+        self.is_test_ending = False
         self._servers: Servers | None = None
 
     @property
@@ -59,6 +63,10 @@ class Session:
 
             self._servers = Servers(self.url)
         return self._servers
+
+    def drop_left(self) -> None:
+        while self.left:
+            self.left.pop().drop()
 
     def stop(self) -> None:
         if self._servers is not None:
@@ -104,7 +112,7 @@ def utabox_settings(pytestconfig: pytest.Config) -> dict[str, Any]:
     for line in pytestconfig.getini("utabox_settings"):
         name, equals, value = line.partition("=")
         if not equals:
-            raise pytest.UsageError(f"utabox_settings: {line!r} is not of the form NAME = VALUE")
+            _fail(f"utabox_settings: {line!r} is not of the form NAME = VALUE")
         settings[name.strip()] = value.strip()
     return settings
 
@@ -117,10 +125,8 @@ def utabox_seed(pytestconfig: pytest.Config) -> Any:
 
 
 @pytest.fixture(scope="session")
-def _utabox_servers(pytestconfig: pytest.Config) -> Iterator[Servers]:
-    session = pytestconfig.stash[SESSION]
-    yield session.servers
-    session.stop()
+def _utabox_servers(pytestconfig: pytest.Config) -> Servers:
+    return pytestconfig.stash[SESSION].servers
 
 
 @pytest.fixture(scope="session")
@@ -161,10 +167,10 @@ def utabox(
     name = None
     if session.url is not None:  # others look at that server, too
         name = _slug(request.node.name)
-    with _made(
-        session, _utabox_servers, utabox_settings, name, options, request.config
-    ) as exchange:
-        yield exchange
+    exchange = _made(session, _utabox_servers, utabox_settings, name, options, request.config)
+    yield exchange
+    session.left.append(exchange)
+    exchange.leave()
 
 
 def _made(
@@ -183,15 +189,24 @@ def _made(
     given = {option: options[option] for option in OPTIONS if option in options}
     given.setdefault("environment", config.getini("utabox_environment") or None)
     own = {option: value for option, value in options.items() if option not in OPTIONS}
+    exchange, problem = None, ""
     try:
         if isinstance(given.get("seed"), str | Path):
             given["seed"] = _seed_file(given["seed"], session.item, config)
         exchange = Exchange(servers.get(settings, own), name, **given)
-    except (Refused, SeedError, SettingsError) as error:
-        pytest.fail(f"utabox: {error}", pytrace=False)
+    except (Refused, SeedError, SettingsError, ValueError) as error:
+        problem = str(error)
+    if exchange is None:
+        _fail(problem)
+    exchange.keeps_words = lambda: session.is_test_ending
     session.venues = [known for known in session.venues if known[0].is_there]
     session.venues.append((exchange, session.item))
     return exchange
+
+
+def _fail(problem: str) -> NoReturn:
+    """Fail with a sentence, without a traceback through what is not the user's."""
+    pytest.fail(f"utabox: {problem}", pytrace=False)
 
 
 def _of_markers(node: pytest.Item) -> dict[str, Any]:
@@ -199,9 +214,7 @@ def _of_markers(node: pytest.Item) -> dict[str, Any]:
     options: dict[str, Any] = {}
     for marker in node.iter_markers(MARKER):
         if marker.args:
-            raise pytest.UsageError(
-                f"{node.nodeid}: @pytest.mark.utabox takes names only, such as seed='ci.yaml'"
-            )
+            _fail(f"@pytest.mark.utabox takes names only, such as seed='ci.yaml': {marker.args!r}")
         options = {**marker.kwargs, **options}
     return options
 
@@ -229,6 +242,32 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """Keep the venue until every fixture has ended, and what was sent if one of them fails."""
+    __tracebackhide__ = True
+    session = item.config.stash[SESSION]
+    session.is_test_ending = True
+    try:
+        yield
+    except BaseException:
+        for exchange in session.left:
+            exchange.keep_words()
+        raise
+    finally:
+        session.is_test_ending = False
+        session.drop_left()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers when nothing can need them any more."""
+    session = config.stash.get(SESSION, None)
+    if session is not None:
+        with suppress(Exception):  # the test run was broken off
+            session.drop_left()
+        session.stop()
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -236,7 +275,8 @@ def pytest_runtest_makereport(
     session = item.config.stash[SESSION]
     if report.failed and session.venues:
         for exchange in _seen_by(item, session):
-            report.sections.append((SECTION, _told(exchange)))
+            exchange.keep_words()
+            report.sections.append((SECTION, exchange.last_words))
     return report
 
 
@@ -246,13 +286,6 @@ def _seen_by(item: pytest.Item, session: Session) -> list[Exchange]:
     return [
         exchange
         for exchange, maker in session.venues
-        if exchange.is_there and (maker is item or any(exchange is each for each in given))
+        if (exchange.is_there or exchange.last_words)
+        and (maker is item or any(exchange is each for each in given))
     ]
-
-
-def _told(exchange: Exchange) -> str:
-    """Its requests as a table; what becomes of a test does not depend on it."""
-    try:
-        return exchange.requests.everything()
-    except Exception as error:
-        return f"The requests of {exchange!r} cannot be told: {error}"

@@ -121,8 +121,8 @@ def milliseconds_of(time: str | int | datetime) -> int:
     if isinstance(time, int):
         return time
     try:
-        moment = datetime.fromisoformat(time) if isinstance(time, str) else time
-    except ValueError:
+        moment = time if isinstance(time, datetime) else datetime.fromisoformat(time)
+    except (TypeError, ValueError):
         raise ValueError(
             f"{time!r} is no time: write such as '2027-01-01T00:00:00Z', or ms since the epoch"
         ) from None

@@ -6,7 +6,6 @@ import json
 import os
 import threading
 from collections.abc import Mapping
-from contextlib import closing
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from time import monotonic
 from typing import Any, NamedTuple
@@ -30,7 +29,7 @@ class Response(NamedTuple):
 
 
 class Wire:
-    """Connections to one server, for one call after another; any thread may call.
+    """Connections to one server; any thread may call, and waits for nobody else's answer.
 
     Args:
         url: The server's; a path in it is left out.
@@ -41,9 +40,9 @@ class Wire:
         self.server = f"{parts.scheme}://{parts.netloc}"
         self._parts = parts
         self._lock = threading.Lock()
-        self._connection: HTTPConnection | None = None
-        self._used = 0.0
-        self._process = 0
+        self._idle: list[tuple[HTTPConnection, float]] = []  # and when each was used last, s
+        self._process = os.getpid()
+        self._closings = 0
 
     def send(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None
@@ -53,42 +52,45 @@ class Wire:
         Raises:
             OSError, HTTPException: there is no answer.
         """
-        with self._lock:
-            connection = self._kept() or self._connected()
-            try:
-                connection.request(method, target, body, dict(headers))
-                answer = connection.getresponse()
-                content = answer.read()
-            except (OSError, HTTPException):
-                self._leave()
-                raise
-            self._used = monotonic()
-            named = {name.lower(): value for name, value in answer.getheaders()}
-            return Response(answer.status, named, content)
+        closings, connection = self._taken()
+        try:
+            connection.request(method, target, body, dict(headers))
+            answer = connection.getresponse()
+            content = answer.read()
+        except BaseException:
+            connection.close()
+            raise
+        self._give_back(connection, closings)
+        named = {name.lower(): value for name, value in answer.getheaders()}
+        return Response(answer.status, named, content)
 
     def close(self) -> None:
         """Leave the server; a later call finds it again."""
         with self._lock:
-            self._leave()
+            idle, self._idle = self._idle, []
+            self._closings += 1
+        for connection, _ in idle:
+            connection.close()
 
-    def _kept(self) -> HTTPConnection | None:
-        if self._process != os.getpid():  # a forked child: the line is its parent's
-            self._connection = None
-        elif monotonic() - self._used > IDLE_S:
-            self._leave()
-        return self._connection
-
-    def _connected(self) -> HTTPConnection:
+    def _taken(self) -> tuple[int, HTTPConnection]:
+        """The connection that was used last, or a new one."""
+        with self._lock:
+            if self._process != os.getpid():  # a forked child: these lines are its parent's
+                self._idle, self._process = [], os.getpid()
+            while self._idle:
+                connection, used = self._idle.pop()
+                if monotonic() - used <= IDLE_S:
+                    return self._closings, connection
+                connection.close()
         kind = HTTPSConnection if self._parts.scheme == "https" else HTTPConnection
-        host = self._parts.hostname or ""
-        self._connection = kind(host, self._parts.port, timeout=TIMEOUT_S)
-        self._process = os.getpid()
-        return self._connection
+        return self._closings, kind(self._parts.hostname or "", self._parts.port, timeout=TIMEOUT_S)
 
-    def _leave(self) -> None:
-        if self._connection is not None:
-            with closing(self._connection):
-                self._connection = None
+    def _give_back(self, connection: HTTPConnection, closings: int) -> None:
+        with self._lock:
+            if closings == self._closings:
+                self._idle.append((connection, monotonic()))
+                return
+        connection.close()  # all were closed meanwhile
 
 
 class Control:

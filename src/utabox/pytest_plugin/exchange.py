@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from utabox.pytest_plugin.account import Account, kind_of
 from utabox.pytest_plugin.clock import Clock, milliseconds_of
@@ -68,6 +70,10 @@ class Exchange:
         self._ending = ExitStack()
         self._place = place
         self.is_there = True
+        self.keeps_words: Callable[[], bool] = lambda: False
+        """Whether somebody may ask for its requests after it was dropped."""
+        self.last_words = ""
+        """Its requests as a table, where somebody does."""
         self._account_count = 0
         self.name: str = made["venue"]["name"]
         self.path: str = made["venue"]["path"]
@@ -97,14 +103,32 @@ class Exchange:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if error is not None:
+            self.keep_words()
         self.drop()
 
     def drop(self) -> None:
         """Forget the venue and all that is in it, and close the clients that it gave out."""
         if self.is_there:
-            self.is_there = False
-            self._ending.close()
-            self._place.control.call("DELETE", "venues", self.name)
+            try:
+                self.leave()
+            finally:
+                if self.keeps_words():
+                    self.keep_words()
+                self.is_there = False
+                self._place.control.call("DELETE", "venues", self.name)
+
+    def leave(self) -> None:
+        """Close the clients that it gave out, and end the programs."""
+        self._ending.close()
+
+    def keep_words(self) -> None:
+        """Remember its requests for a report; what becomes of a test does not depend on it."""
+        if self.is_there:
+            try:
+                self.last_words = self.requests.everything()
+            except Exception as error:
+                self.last_words = f"The requests of {self!r} cannot be told: {error}"
 
     def at_end(self, close: Callable[[], Any]) -> None:
         """Call `close` before the venue is dropped."""
@@ -182,13 +206,11 @@ class Exchange:
 
     def restore(self, name: str) -> None:
         """Let it be as it was at a snapshot; what was sent since still counts."""
-        self._log.before_restoring()
         self._place.control.call("POST", "venues", self.name, "snapshots", name, "restore")
         self.clock.look()
 
     def reset(self) -> None:
         """Let it be as it was when it was made, with its seed; what was sent counts no more."""
-        self._log.before_restoring()
         self._place.control.call("POST", "venues", self.name, "reset")
         uids = [each["uid"] for each in self.control.call("GET", "accounts", limit=10_000)]
         for name in [name for name, account in self.accounts.items() if account.uid not in uids]:
@@ -215,15 +237,13 @@ class Exchange:
 
     def start(
         self, argv: Sequence[str | Path], *, account: Account | None = None, **options: Any
-    ) -> subprocess.Popen[Any]:
+    ) -> Program:
         """Start a program under redirection, as `run`; it is terminated after the test, if it still
-        runs then."""
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        given = self._options(account, {"capture_output": False, **options})
-        del given["capture_output"]
-        process = subprocess.Popen(self.argv(argv), **{**pipes, **given, **options})
-        self.at_end(lambda: _end(process))
-        return process
+        runs then. What it prints is in its `out` and `err`, unless `options` lead it
+        elsewhere."""
+        program = Program(self.argv(argv), {"env": self.env(account), **options})
+        self.at_end(program.end)
+        return program
 
     def argv(self, argv: Sequence[str | Path]) -> list[str]:
         """How a program is started under redirection; UTABOX_TOKEN must be set, see `env`."""
@@ -242,16 +262,59 @@ class Exchange:
         return {**usual, **options}
 
 
-def _end(process: subprocess.Popen[Any]) -> None:
-    """See that it has ended, and close its pipes."""
-    if process.poll() is None:
-        process.terminate()
+class Program(subprocess.Popen[Any]):
+    """A program that goes on while the test does. It prints into files, so that it never waits for
+    somebody to read that.
+
+    Args:
+        options: Of `subprocess.Popen`; where they say where it prints, that holds.
+    """
+
+    def __init__(self, argv: list[str], options: Mapping[str, Any]) -> None:
+        self._printed: dict[str, IO[bytes] | str] = {
+            stream: TemporaryFile()  # noqa: SIM115  it is there as long as the program
+            for stream in ("stdout", "stderr")
+            if stream not in options
+        }
         try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-    with process:
-        pass
+            super().__init__(argv, **{**self._printed, **options})
+        except BaseException:
+            self._close()
+            raise
+
+    @property
+    def out(self) -> str:
+        """What it has printed until now."""
+        return self._text("stdout")
+
+    @property
+    def err(self) -> str:
+        """What it has printed to stderr until now."""
+        return self._text("stderr")
+
+    def end(self) -> None:
+        """See that it has ended, and close its files; what it has printed stays known."""
+        if self.poll() is None:
+            self.terminate()
+            try:
+                self.wait(5)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        with self:
+            self._close()
+
+    def _text(self, stream: str) -> str:
+        printed = self._printed.get(stream, "")
+        if isinstance(printed, str):
+            return printed
+        file = printed.fileno()  # read at a place of our own: the program's is at the end
+        return os.pread(file, os.fstat(file).st_size, 0).decode("utf-8", "replace")
+
+    def _close(self) -> None:
+        for stream, file in self._printed.items():
+            if not isinstance(file, str):
+                self._printed[stream] = self._text(stream)
+                file.close()
 
 
 def _clock(clock: ClockLike | None) -> dict[str, Any] | None:

@@ -23,6 +23,7 @@ class Sowing:
         clock, switches: They stand above those of the seed.
     Raises:
         SeedError: it cannot be read, or makes no sense; with its lines.
+        ValueError: something of another kind was given.
     """
 
     def __init__(
@@ -39,11 +40,12 @@ class Sowing:
             self._read = read_seed(seed)
             self.object = dict(self._read.object)
         elif seed is not None:
-            self.object = dict(seed)
+            self.object = _members("seed", seed, "the name of a file, or what would stand in it")
         for name, given in (("clock", clock), ("switches", switches)):
             if given is not None:
                 self.object = self.object or {}
-                self.object[name] = {**self.object.get(name, {}), **given}
+                beneath = _members(f"{name} of the seed", self.object.get(name) or {})
+                self.object[name] = {**beneath, **_members(name, given)}
 
     def problem(self, refused: Refused) -> Exception:
         """What a server said against it, with the lines of its file."""
@@ -76,3 +78,9 @@ class Sowing:
                 if api_key and str(key.get("apiKey")) == api_key:
                     return str(key.get("secret") or "")
         return ""
+
+
+def _members(name: str, given: object, wanted: str = "members, such as {'name': 'value'}") -> Any:
+    if not isinstance(given, Mapping):
+        raise ValueError(f"{name}: {given!r} cannot be used: give {wanted}")
+    return dict(given)

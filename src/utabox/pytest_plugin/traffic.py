@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 from urllib.parse import parse_qsl
@@ -66,6 +67,10 @@ class Call(NamedTuple):
         return self.why is not None or self.retCode != 0
 
 
+ANSWERED = (*Call._fields, "refused", "route")
+"""What a request can be asserted to have been."""
+
+
 class Incomplete(Exception):
     """Some requests are no longer known, so nothing can be said about all of them."""
 
@@ -77,7 +82,6 @@ class Log:
         self._control = control
         self._calls: list[Call] = []
         self._lost = 0
-        self._was_emptied = False
         self.since = 0
         """The number of the last call that does not count any more."""
         self.expected: list[int] = []
@@ -105,22 +109,20 @@ class Log:
     def all(self) -> list[Call]:
         """Those that are known."""
         last = self._calls[-1].number if self._calls else 0
-        page = found = self._control.call("GET", "requests", after=last, limit=READ_MAX)
+        page = found = self._page(after=last)
         while len(page) == READ_MAX and page[0]["number"] > last + 1:
-            asked = {"after": last, "before": page[0]["number"], "limit": READ_MAX}
-            page = self._control.call("GET", "requests", **asked)
+            page = self._page(after=last, before=page[0]["number"])
             found = page + found
         if found and found[0]["number"] > last + 1:
-            if not self._was_emptied:
-                self._lost = found[0]["number"] - 1
-            self._was_emptied = False
+            self._lost = found[0]["number"] - 1
         self._calls += [_call(entry) for entry in found]
         return self._calls
 
-    def before_restoring(self) -> None:
-        """Remember what was sent: the venue will tell of another past."""
-        self.all()
-        self._was_emptied = True
+    def _page(self, **asked: int) -> list[dict[str, Any]]:
+        """Also of before a restore: what was sent was sent."""
+        doors = self._control
+        page: list[dict[str, Any]] = doors.call("GET", "requests", "all", limit=READ_MAX, **asked)
+        return page
 
     def clear(self) -> None:
         """Let nothing count that was sent until now."""
@@ -277,12 +279,14 @@ class Requests:
         Args:
             times: Exactly so often; None: at least once.
             body, params: Members that it had, among others.
-            answer: What it was answered: `retCode`, `status`, `refused`.
+            answer: What it was answered, `retCode`, `status`, `refused`; or another member of
+                `Call`.
         Raises:
             AssertionError: it was not; the text shows what was sent.
+            TypeError: a request has no such member.
         """
         __tracebackhide__ = True
-        wanted = _Wanted(_route(route, path), body, params, answer)
+        wanted = _Wanted(_route(route, path), body, params, _known("expect", answer))
         found = [call for call in self.calls if wanted.fits(call)]
         if len(found) != times if times is not None else not found:
             often = "at least once" if times is None else _times(times)
@@ -383,10 +387,10 @@ class Requests:
         wanted: Mapping[str, Any],
     ) -> Call | None:
         __tracebackhide__ = True
-        least, answer = 1, dict(wanted)
+        answer = dict(wanted)
         least = answer.pop("times", None) or 1
         each = _Wanted(_route(route, path), answer.pop("body", None), answer.pop("params", None),
-                       answer)  # fmt: skip
+                       _known("wait_for", answer, "timeout"))  # fmt: skip
         found = [call for call in self.calls if each.fits(call)]
         if len(found) >= least:
             self._log.expected += [call.number for call in found]
@@ -440,6 +444,17 @@ class _Wanted(NamedTuple):
             parts.append(f"with params {dict(self.params)}")
         parts += [f"with {name} {value}" for name, value in self.answer.items()]
         return " ".join(parts)
+
+
+def _known(asked: str, answer: dict[str, Any], *more: str) -> dict[str, Any]:
+    """Members of a request, if they are."""
+    __tracebackhide__ = True
+    if other := next((name for name in answer if name not in ANSWERED), ""):
+        names = ("times", *more, *ANSWERED)
+        (nearest, *_) = get_close_matches(other, names, 1) or [""]
+        hint = f"did you mean {nearest}?" if nearest else f"it takes {', '.join(names)}"
+        raise TypeError(f"{asked}() takes no {other}: {hint}")
+    return answer
 
 
 def _route(route: str, path: str | None) -> _Route:

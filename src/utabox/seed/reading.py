@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
@@ -35,6 +36,11 @@ from utabox.seed.nodes import (
 
 BYTES_MAX = 1024 * 1024
 TEXT_MAX = 64 * 1024  # characters of one text
+ACCOUNTS_MAX = 1_000
+"""Subs included: a server answers nobody else while it sows a seed."""
+KEYS_MAX = 5_000
+VALUES_MAX = 20_000
+"""All texts, lists and groups of members together."""
 INTEGER_MAX = 2**53 - 1
 SECRETS = ("secret", "publicKey")
 """Members whose texts no message repeats."""
@@ -131,6 +137,8 @@ def _text_of(path: Path, file: str) -> str:
 
 
 def _content(root: Node, file: str) -> Content:
+    if excess := _excess(root):
+        raise SeedError([excess], file)
     reading = _Reading()
     content = reading.read(Content, root, ())
     if not reading.problems:
@@ -139,6 +147,42 @@ def _content(root: Node, file: str) -> Content:
         raise SeedError(reading.problems, file)
     assert isinstance(content, Content)
     return content
+
+
+# --- size -----------------------------------------------------------------------------------
+
+
+def _excess(root: Node) -> Problem | None:
+    """The first account, key or value that is too much for one seed."""
+    masters = _items_at(root, (), "accounts")
+    accounts = [
+        each
+        for place, master in masters
+        for each in ((place, master), *_items_at(master, place, "subs"))
+    ]
+    keys = [key for place, account in accounts for key in _items_at(account, place, "keys")]
+    values = [(place, line) for place, line in islice(places(root), VALUES_MAX + 1)]
+    counted = (
+        (ACCOUNTS_MAX, "accounts, subs included", [(of, node.line) for of, node in accounts]),
+        (KEYS_MAX, "keys", [(of, node.line) for of, node in keys]),
+        (VALUES_MAX, "values", values),
+    )
+    for most, what, found in counted:
+        if len(found) > most:
+            place, line = found[most]
+            problem = (
+                f"a seed has at most {most} {what}, and this is one more: make several seeds of "
+                "it, and add the others to the venue with `utabox venue seed`, one by one"
+            )
+            return Problem(place, problem, line)
+    return None
+
+
+def _items_at(node: Node, place: Place, member: str) -> list[tuple[Place, Node]]:
+    """The items of a list that is a member of `node`, if there is one."""
+    inner = node.nodes.get(member) if isinstance(node, Members) else None
+    items = inner.nodes if isinstance(inner, Items) else []
+    return [((*place, member, at), item) for at, item in enumerate(items)]
 
 
 # --- names ----------------------------------------------------------------------------------

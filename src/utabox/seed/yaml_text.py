@@ -6,6 +6,7 @@ they stand. Tags and aliases are refused: a seed has no use for them, an attack 
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -15,6 +16,9 @@ from yaml.reader import ReaderError
 from utabox.seed.nodes import Items, Members, Node, Place, Problem, Scalar, SeedError
 
 _NULLS = ("", "~", "null", "Null", "NULL")
+_QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""")
+_OF_YAML = re.compile(r".?|<[a-z ]+>|\\.+")
+"""What may stand in quotation marks in a message: a character, a token, an escape."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -23,9 +27,11 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: Any, index: Any) -> Any:
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent):
-            raise _refused(event, f"the alias *{event.anchor} is not taken: write it out")
+            raise _refused(
+                event, "an alias is not taken: write it out, or quote what begins with *"
+            )
         if getattr(event, "tag", None) not in (None, "!"):
-            raise _refused(event, f"the tag {event.tag} is not taken: leave it out")
+            raise _refused(event, "a tag is not taken: leave it out, or quote what begins with !")
         return super().compose_node(parent, index)
 
 
@@ -45,16 +51,24 @@ def read_yaml(text: str, file: str) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = error.problem or error.context or "it cannot be read"
-        raise _no_yaml(problem, mark.line + 1 if mark else 1, file) from error
+        line = mark.line + 1 if mark else 1
+        # Not "from error": that one has the line, as it is written.
+        raise _no_yaml(_without_texts(problem), line, file) from None
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise _no_yaml("a character that may not be in a text", line, file) from error
+        raise _no_yaml("a character that may not be in a text", line, file) from None
     except RecursionError as error:
         raise _no_yaml("it is nested too deeply", 1, file) from error
     except SeedError as error:
         raise SeedError(error.problems, file) from error
     except (yaml.YAMLError, ValueError, ArithmeticError, LookupError) as error:
-        raise _no_yaml(f"it cannot be read ({error})", 1, file) from error
+        raise _no_yaml(f"it cannot be read ({type(error).__name__})", 1, file) from None
+
+
+def _without_texts(problem: str) -> str:
+    """A message of the parser without what it repeats of the text: that may be a secret."""
+    return _QUOTED.sub(lambda quoted: quoted[0] if _OF_YAML.fullmatch(quoted[1] or quoted[2] or "")
+                       else "what stands here", problem)  # fmt: skip
 
 
 def _no_yaml(problem: str, line: int, file: str) -> SeedError:

@@ -245,6 +245,7 @@ def set_profile(venue: Venue, uid: str, body: Profile) -> AccountView:
 def fund(venue: Venue, uid: str, body: Funding) -> AccountView:
     """Give or take money."""
     state = venue.runtime.state
+    _require_coin(body.coin)
     venue.runtime.execute(Fund(uid_of(uid), body.coin, body.amount, body.wallet, body.bonus))
     return account_view(state, state.accounts[uid_of(uid)])
 
@@ -346,8 +347,7 @@ def list_prices(venue: Venue) -> dict[str, Decimal]:
 @door("PUT /-/prices/{coin}")
 def set_price(venue: Venue, coin: str, body: Price) -> dict[str, Decimal]:
     """Set the USD index of a coin."""
-    if not (coin.isascii() and coin.isalnum() and len(coin) <= 32):
-        raise ValueError(f"{coin[:40]!r} is no coin: write its name, such as BTC")
+    _require_coin(coin)
     venue.runtime.execute(SetIndexPrices({coin: body.price}))
     return {coin: venue.runtime.state.index_prices[coin]}
 
@@ -525,3 +525,8 @@ def uid_of(text: str) -> int:
             problem="uid invalid",
         )
     return int(text)
+
+
+def _require_coin(coin: str) -> None:
+    if not (coin.isascii() and coin.isalnum() and len(coin) <= 32 and coin == coin.upper()):
+        raise ValueError(f"{coin[:40]!r} is no coin: write its name in capitals, such as BTC")

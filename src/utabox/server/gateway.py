@@ -7,9 +7,12 @@ and the tests all call `handle`.
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from functools import cache, partial
+from importlib import resources
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
@@ -55,6 +58,8 @@ GET_WITH_BODY = (
 TOO_FREQUENT = b"403, access too frequent"
 HTML, TEXT = b"text/html", b"text/plain; charset=utf-8"
 
+
+STREAMS = ("/v5/public/", "/v5/private", "/v5/trade")
 
 RESULTS_KEPT_MAX = 10_000
 """Results of one endpoint, in accounts, that are not computed again while nothing changes."""
@@ -295,7 +300,9 @@ class Gateway:
         """The checks of the exchange itself, and the endpoint."""
         methods = self._routes.get(request.path)
         if methods is None:
-            return _edge(404, b"", JSON_TYPE, now, _unknown_path(request))
+            answer = _edge(404, b"", JSON_TYPE, now, _NOT_SAID)
+            answer.why = partial(_unknown_path, request.method, request.path, self._routes)
+            return answer
         route = methods.get(request.method)
         if route is None:
             return _edge(404, b"", JSON_TYPE, now, _wrong_method(request, methods))
@@ -514,6 +521,7 @@ def _edge(
     return _Answer(envelope.edge(status, body, content_type, now), None, "", uid, lambda: why)
 
 
+_NOT_SAID = Why("", "", "", "")
 _GET_WITH_BODY_WHY = Why(
     rule="The exchange's edge refuses a GET that has a body.",
     expected="a GET without a body",
@@ -539,13 +547,34 @@ def _unread_why(unread: Unread) -> Why:
     )
 
 
-def _unknown_path(request: Request) -> Why:
+def _unknown_path(method: str, path: str, known: Iterable[str]) -> Why:
     return Why(
         rule="The path must be one that this server offers.",
         expected="a path of `utabox routes`",
-        seen=f"{request.method} {request.path[:200]}",
-        hint="See docs/coverage.md for what of the exchange's API is there.",
+        seen=f"{method} {path[:200]}",
+        hint=_instead(path, known),
     )
+
+
+def _instead(path: str, known: Iterable[str]) -> str:
+    """What to do about a path that is not here."""
+    if path.startswith(STREAMS):
+        return "Streams (WebSocket) are not simulated yet: ask for the same over REST."
+    if path in _documented():
+        return (
+            "The exchange has it, utabox has not yet: orders, positions and market data that come "
+            "of trading, deposits and withdrawals are next. `utabox routes` lists what is here."
+        )
+    if nearest := get_close_matches(path, known, 1):
+        return f"Did you mean {nearest[0]}?"
+    return "The exchange has no such path: see its page, or `utabox routes`."
+
+
+@cache
+def _documented() -> frozenset[str]:
+    """The paths that the exchange documents and that are not here."""
+    text = resources.files("utabox").joinpath("data/documented.json").read_text("utf-8")
+    return frozenset(path for _, _, path, *_ in json.loads(text)["endpoints"])
 
 
 def _unknown_there(request: Request, route: _Route, environment: Environment) -> Why:

@@ -141,8 +141,9 @@ def timestamp_outside(
 
 _SET_CLOCK_HINT = (
     "The venue's clock was set and is not the machine's, which clients sign with: let the client "
-    "measure the difference (GET /v5/market/time; in ccxt load_time_difference), or `utabox clock "
-    "follow` when the machine has caught up."
+    "measure the difference (GET /v5/market/time; in ccxt load_time_difference). `utabox venue "
+    "reset` brings the venue back to its start, and its time to the machine's; `utabox clock "
+    "follow` does the latter alone, once the machine has caught up."
 )
 _MINUTE_MS, _DAY_MS = 60_000, 86_400_000
 
@@ -176,7 +177,8 @@ def key_unknown(api_key: bytes) -> Why:
     text = name_shown(api_key)
     seen = f"'{text}', which was never created on this server or has been deleted."
     hint = (
-        "`utabox key list` shows the keys, `utabox key create --uid UID` makes one. A key of the "
+        "`utabox key list` shows the keys, `utabox key create --uid UID` makes one; a server that "
+        "is started with --accept-any-key gives any key an account. A key of the "
         "real exchange, of its testnet or of another venue is not known here; case matters."
     )
     if re.fullmatch(rb"[0-9a-f]{64}", api_key):
@@ -207,9 +209,9 @@ def key_elsewhere(
         rule="Mainnet, testnet, demo and testnet-demo each have keys of their own.",
         expected=f"a key of an account of {environment}",
         seen=f"key {key.api_key} of {key.uid}, an account of {home}, {_at(request, environment)}",
-        hint=f"Send the header `Host: {host_of(home)}`, start the server without --environment, "
-        f"or use a key of {environment}: `utabox account create --environment {environment}`, "
-        "then `utabox key create --uid UID`.",
+        hint=f"Call {host_of(home)}, where the key is known; or let keys be known everywhere: "
+        f"`utabox switch --key-environments any`; or make the account in {environment}: `utabox "
+        f"account create --environment {environment}`, `environment: {environment}` in a seed.",
         details={"key_environment": home, "called_environment": environment},
     )
 
@@ -257,8 +259,9 @@ def demo_unsupported(request: Request, environment: Environment) -> Why:
         rule="Demo accounts may call market data, and of the rest only what docs/v5/demo lists.",
         expected="a path that stands in that list",
         seen=f"{request.method} {request.path}, {_at(request, environment)}",
-        hint="Start the server without --environment and call it by its own name: then every key "
-        f"may call every path. Or use a key of {real} and the header `Host: {host_of(real)}`.",
+        hint=f"The exchange refuses it there, too. Call {host_of(real)} with a key of {real}: "
+        "without demo trading it works. A server that was started without --environment, called "
+        "by its own name, takes every path.",
         details={"called_environment": environment},
     )
 

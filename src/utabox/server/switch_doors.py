@@ -7,7 +7,14 @@ import msgspec
 from utabox.engine.state import Switches
 from utabox.engine.switches import SetSwitches
 from utabox.server.control import door
-from utabox.terms import AbsentRecvWindow, ExtInfo, GetWithBody, MissingHeaders, TextEpoch
+from utabox.terms import (
+    AbsentRecvWindow,
+    ExtInfo,
+    GetWithBody,
+    KeyEnvironments,
+    MissingHeaders,
+    TextEpoch,
+)
 from utabox.venues import Venue
 
 UPGRADE_DELAY_MS_MAX = 86_400_000
@@ -22,6 +29,7 @@ class SwitchChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     absentRecvWindow: AbsentRecvWindow | None = None
     getWithBody: GetWithBody | None = None
     retExtInfo: ExtInfo | None = None
+    keyEnvironments: KeyEnvironments | None = None
     upgradeWindowEnforced: bool | None = None
     upgradeDelayMs: int | None = None
 
@@ -33,6 +41,7 @@ MEMBERS = {
     "absentRecvWindow": "absent_recv_window",
     "getWithBody": "get_with_body",
     "retExtInfo": "ret_ext_info",
+    "keyEnvironments": "key_environments",
     "upgradeWindowEnforced": "upgrade_window_enforced",
     "upgradeDelayMs": "upgrade_delay_ms",
 }
