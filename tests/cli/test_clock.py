@@ -43,3 +43,14 @@ def test_what_is_no_length_of_time(cli: Cli, length: str) -> None:
     answer = cli("clock", "step", "--", length)
     assert answer.exit_code == 2
     assert "1h30m" in answer.stderr
+
+
+def test_calls_follow_the_venue_s_clock(cli: Cli) -> None:
+    """What `utabox get` signs is not stale, in whichever venue the key is."""
+    assert cli("clock", "step", "2d").exit_code == 0
+    assert cli("get", "/v5/account/info").exit_code == 0
+    made = json.loads(cli("venue", "create", "later", "--json").stdout)
+    assert cli("clock", "step", "9d", "--venue", "later").exit_code == 0
+    signed = ("--key", made["apiKey"], "--secret", made["apiSecret"])
+    assert cli("get", "/v5/account/info", *signed).exit_code == 0
+    assert cli("get", "/v5/account/info", *signed, "--venue", "later").exit_code == 0

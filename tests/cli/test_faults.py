@@ -135,3 +135,13 @@ def test_what_cannot_be_removed(
     answer = orders("fault", "remove", *arguments)
     assert answer.exit_code == code
     assert said in answer.stderr
+
+
+def test_a_connection_that_a_fault_closes_is_no_server_that_is_down(cli: Cli) -> None:
+    """The call says that there was no answer, and where to look."""
+    assert cli("fault", "add", "--path", "/v5/account/info", "--close", "before").exit_code == 0
+    answer = cli("get", "/v5/account/info")
+    assert answer.exit_code == 1
+    assert "closed the connection" in answer.stderr
+    assert "utabox fault list" in answer.stderr
+    assert cli("fault", "remove", "--all").exit_code == 0

@@ -1,6 +1,7 @@
 """Each refusal at the door says what the client sent and how to mend it."""
 
 import pytest
+from tests.actors import Exchange
 
 from utabox.permissions import any_of, bit
 from utabox.server import refusals
@@ -170,3 +171,31 @@ def test_missing_permissions_are_named() -> None:
         "held": "Spot:SpotTrade",
     }
     assert refusals.permission_denied(KEY, any_of("Spot"), 0).details["held"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/v5/account/inf", "Did you mean /v5/account/info?"),
+        ("/v5/order/create", "utabox has not yet"),
+        ("/v5/position/list", "utabox has not yet"),
+        ("/v5/private", "Streams (WebSocket) are not simulated yet"),
+        ("/v5/public/linear", "Streams (WebSocket) are not simulated yet"),
+        ("/v5/zzzzzz", "The exchange has no such path"),
+    ],
+)
+def test_a_path_that_is_not_here(exchange: Exchange, path: str, words: str) -> None:
+    """404 with an empty body; the why says whether it comes, or which was meant."""
+    reply = exchange.get(path)
+    assert (reply.status, reply.body) == (404, b"")
+    assert words in exchange.why["hint"]
+
+
+def test_a_coin_is_written_in_capitals_at_the_doors(exchange: Exchange) -> None:
+    """No wallet and no price is made of another spelling."""
+    alice = exchange.account()
+    body = {"coin": "btc", "amount": "1"}
+    fund = exchange.control_reply("POST", f"/-/accounts/{alice.uid}/fund", body)
+    price = exchange.control_reply("PUT", "/-/prices/btc", {"price": "5"})
+    assert (fund.status, price.status) == (400, 400)
+    assert "in capitals, such as BTC" in fund.json["error"]
