@@ -67,6 +67,8 @@ def test_every_door_refuses_a_stranger(exchange: Exchange) -> None:
         ("GET", "/-/accounts?limit=many", None, 400),
         ("POST", "/-/accounts", {"kind": 2}, 400),
         ("POST", "/-/accounts", {"colour": "red"}, 400),
+        ("POST", "/-/accounts", {"colour` - at `$.kind": "red"}, 400),
+        ("POST", "/-/accounts", {"vipLevel": 1e5, "kind": 5}, 400),
         ("POST", "/-/accounts", [], 400),
         ("PATCH", "/-/accounts/404", {"leader": True}, 400),
         ("PATCH", "/-/accounts/100000001", {"mmpCoins": ["NOPE"]}, 400),
@@ -99,6 +101,71 @@ def test_what_does_not_fit(
     assert reply.status == status
     assert len(reply.json["error"]) > 20
     assert exchange.entries == entries
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "sentence"),
+    [
+        (
+            "POST", "/-/faults", {"pth": "/v5/*", "status": 500},
+            "pth: there is no such member: did you mean path? docs/control.md says what /-/faults "
+            "takes",
+        ),
+        (
+            "PUT", "/-/prices/BTC", {"usd": "1"},
+            "usd: there is no such member: it takes price; docs/control.md says what "
+            "/-/prices/{coin} takes",
+        ),
+        (
+            "PUT", "/-/loans/BTC", {"tiers": [{"limit": 1, "imr": 1, "mmrr": 1}]},
+            "mmrr in tiers[0]: there is no such member: did you mean mmr? docs/control.md says "
+            "what /-/loans/{coin} takes",
+        ),
+        (
+            "POST", "/-/venues", {"environment": "mars"},
+            "Invalid enum value 'mars', which is none of mainnet, testnet, demo, testnet-demo - at "
+            "`$.environment`: docs/control.md says what /-/venues takes",
+        ),
+        (
+            "POST", "/-/faults", {"close": "never"},
+            "Invalid enum value 'never', which is none of after, before, middle - at `$.close`: "
+            "docs/control.md says what /-/faults takes",
+        ),
+        (
+            "PATCH", "/-/switches", {"textEpoch": 2024},
+            "Invalid enum value '2024', which is none of 2023, 2026 - at `$.textEpoch`: "
+            "docs/control.md says what /-/switches takes",
+        ),
+        (
+            "PATCH", "/-/switches", {"wireExact": 1},
+            "Expected `bool | null`, got `int` - at `$.wireExact`: docs/control.md says what "
+            "/-/switches takes",
+        ),
+        (
+            "POST", "/-/accounts/100000001/fund", {"coin": "USTD", "amount": "1"},
+            "USTD has no price: did you mean USDT? Or give it one first: `utabox price set USTD "
+            "USD`.",
+        ),
+        (
+            "POST", "/-/accounts/100000001/fund", {"coin": "QQQ", "amount": "1"},
+            "QQQ has no price: `utabox price list` shows which have. Or give it one first: `utabox "
+            "price set QQQ USD`.",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_near_is_told(
+    exchange: Exchange, method: str, path: str, body: object, sentence: str
+) -> None:
+    """The member or coin that was meant, or what there is."""
+    reply = exchange.control_reply(method, path, body)
+    assert (reply.status, reply.json["error"]) == (400, sentence)
+
+
+def test_a_name_that_looks_like_a_number_may_be_given_as_one(exchange: Exchange) -> None:
+    """As in a seed; beside members of all kinds, which stay what they are."""
+    body = {"textEpoch": 2023, "upgradeDelayMs": 7, "wireExact": True, "getWithBody": "allowed"}
+    changed = exchange.control("PATCH", "/-/switches", body)
+    assert {name: changed[name] for name in body} == {**body, "textEpoch": "2023"}
 
 
 def test_an_answer_waits_as_it_was() -> None:
@@ -226,3 +293,28 @@ def test_the_front_page_and_what_is_not_there(exchange: Exchange) -> None:
     """A stranger who opens the base URL learns where to go."""
     assert b"/openapi.json" in exchange.get("/").body
     assert exchange.get("/nope").status == 404
+
+
+BROWSERS = [{"Origin": "http://evil.example"}, {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64)"}]
+
+
+@pytest.mark.parametrize("browser", BROWSERS)
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("evil.example", 403),
+        ("127.0.0.1.evil.example:8505", 403),
+        ("", 403),
+        ("localhost:8505", 200),
+        ("127.0.0.1", 200),
+        ("[::1]:8505", 200),
+        ("api-testnet.bybit.com", 200),
+    ],
+)
+def test_a_browser_is_not_answered_under_a_foreign_name(
+    exchange: Exchange, browser: dict[str, str], host: str, status: int
+) -> None:
+    """A page that leads its own name here may not use the API; programs may call as they like."""
+    reply = exchange.wire.send("GET", "/v5/market/time", {**browser, "Host": host})
+    assert reply.status == status
+    assert exchange.wire.send("GET", "/v5/market/time", {"Host": host}).status == 200

@@ -66,7 +66,7 @@ _COMPARE = (
 _UNKNOWN = Mistake(
     "unknown",
     "A signature of some other text, or one made with another secret.",
-    "Nothing we tried explains it: most likely the secret is wrong. " + _COMPARE,
+    "Nothing we tried explains it: the secret is another one, or the text is. " + _COMPARE,
 )
 _NOT_SEARCHED = Mistake(
     "not-searched",

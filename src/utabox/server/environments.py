@@ -9,6 +9,8 @@ one that the server was started for (`--environment`), which may be all of them 
 from __future__ import annotations
 
 from functools import lru_cache
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from utabox.terms import Environment
 
@@ -91,3 +93,18 @@ def host_of(environment: Environment) -> str:
 @lru_cache(maxsize=1024)  # so that an ordinary request costs one look-up, not a parsing
 def _named(host: bytes) -> Environment | None:
     return NAMED.get(host.decode("latin-1").lower().partition(":")[0])
+
+
+@lru_cache(maxsize=256)
+def is_here(host: bytes, bound: str) -> bool:
+    """Whether a Host header names this machine, the address that it listens at, or the exchange."""
+    try:
+        name = urlsplit(f"//{host.decode('latin-1')}").hostname or ""
+    except ValueError:
+        return False
+    if name in (bound, "localhost") or name in NAMED:
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -34,7 +34,7 @@ from utabox.retcodes import (
 from utabox.secret import KEY_LENGTH, new_secret
 from utabox.server import envelope
 from utabox.server.auth import Refusal, authenticate, authorize
-from utabox.server.environments import environment_of, host_of
+from utabox.server.environments import environment_of, host_of, is_here
 from utabox.server.excerpts import name_shown
 from utabox.server.faulting import Held, Later, faulted, later, met
 from utabox.server.limits import IpLimiter, Usage, why_banned, why_too_many_visits
@@ -55,6 +55,7 @@ GET_WITH_BODY = (
     b"<!DOCTYPE html><html><head><title>ERROR: The request could not be satisfied</title></head>"
     b"<body><h1>403 ERROR</h1><p>The request could not be satisfied.</p></body></html>\n"
 )
+STRANGE_HOST = b"403, a browser may not call this server by that host name\n"
 TOO_FREQUENT = b"403, access too frequent"
 HTML, TEXT = b"text/html", b"text/plain; charset=utf-8"
 
@@ -73,6 +74,7 @@ class GatewayOptions(msgspec.Struct, frozen=True):
     accept_any_key: bool = False  # a key that is not known gets an account at its first use
     secrets: dict[str, str] = {}  # by key id: of those that are checked from the first use on
     environment: Environment | None = None  # of hosts that are not the exchange's; None: all
+    host: str = ""  # where a server listens that this machine alone reaches; empty: others do
 
 
 class _Route:
@@ -275,6 +277,13 @@ class Gateway:
             self._speak(state.switches)
         if request.body and request.method == "GET" and self._refuses_bodies:
             return _edge(403, GET_WITH_BODY, HTML, now, _GET_WITH_BODY_WHY)
+        headers = request.headers
+        if (
+            self.options.host
+            and (b"origin" in headers or headers.get(b"user-agent", b"")[:8] == b"Mozilla/")
+            and not is_here(headers.get(b"host", b""), self.options.host)
+        ):
+            return _edge(403, STRANGE_HOST, TEXT, now, _strange_host_why(request))
         if self._ip_limiter is not None and self._ip_limiter.refuses(request.peer, now):
             why = why_banned(self._ip_limiter.banned_until(request.peer), now)
             return _edge(403, TOO_FREQUENT, TEXT, now, why)
@@ -528,6 +537,16 @@ _GET_WITH_BODY_WHY = Why(
     seen="a GET with a body",
     hint="Put the parameters into the query string, and sign that string.",
 )
+
+
+def _strange_host_why(request: Request) -> Why:
+    return Why(
+        rule="A page from elsewhere can lead its own host name to this machine (DNS rebinding), so "
+        "a browser is not answered under such a name.",
+        expected="127.0.0.1, localhost, or a host of the exchange",
+        seen=request.headers.get(b"host", b"")[:100].decode("latin-1"),
+        hint="Open the page as http://127.0.0.1:PORT or http://localhost:PORT.",
+    )
 
 
 def _unread_why(unread: Unread) -> Why:

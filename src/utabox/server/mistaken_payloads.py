@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
+from itertools import permutations
 from typing import Any
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
@@ -17,6 +18,7 @@ from utabox.server.mistakes import Mistake
 from utabox.server.query import decodings, encodings, join_query, split_query
 
 PAYLOAD_TRIED_MAX = 16_384  # bytes; above, only the shortest list of mistakes is tried
+PERMUTED_MAX = 5  # parameters whose every order is tried: 120
 PAYLOAD_COPIED_MAX = 65_536  # bytes; above, no text is tried that holds the payload
 
 MakePayload = Callable[[Request], Iterable[bytes]]
@@ -81,6 +83,20 @@ def _query_sorted_decoded(request: Request) -> Iterator[bytes]:
 def _query_sorted_encoded(request: Request) -> Iterator[bytes]:
     pairs = sorted(split_query(request.query))
     yield from encodings([(name, unquote_to_bytes(value)) for name, value in pairs])
+
+
+def _query_reordered(request: Request) -> Iterator[bytes]:
+    pairs = split_query(request.query)
+    if len(pairs) <= PERMUTED_MAX:
+        yield from map(join_query, permutations(pairs))
+    else:
+        yield join_query(pairs[::-1])
+        yield from (join_query(pairs[at:] + pairs[:at]) for at in range(1, len(pairs)))
+
+
+def _query_incomplete(request: Request) -> Iterator[bytes]:
+    pairs = split_query(request.query)
+    yield from (join_query(pairs[:at] + pairs[at + 1 :]) for at in range(len(pairs)))
 
 
 def _with_path(lead: str, request: Request) -> Iterator[bytes]:
@@ -424,6 +440,22 @@ _OF_A_QUERY: Payloads = (
             "A GET signs its raw query string. " + _SEND_SIGNED,
         ),
         _query_as_json,
+    ),
+    (
+        Mistake(
+            "query-reordered",
+            "The parameters were signed in another order than they were sent in.",
+            "An HTTP library may sort or shuffle them when it builds the URL. " + _SEND_SIGNED,
+        ),
+        _query_reordered,
+    ),
+    (
+        Mistake(
+            "query-incomplete",
+            "A parameter was sent that was not signed.",
+            "It was added after signing, or left out of the text. " + _SEND_SIGNED,
+        ),
+        _query_incomplete,
     ),
 )  # fmt: skip
 _OF_ANY: Payloads = (

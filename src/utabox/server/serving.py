@@ -164,6 +164,7 @@ class Service:
                 ip_limit=settings.ip_limit,
                 accept_any_key=settings.accept_any_key,
                 environment=settings.profile,
+                host=settings.host if settings.on_loopback else "",
             ),
         )
 
