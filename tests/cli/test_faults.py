@@ -101,7 +101,7 @@ def test_for_a_time(orders: Cli) -> None:
 @pytest.mark.parametrize(
     ("options", "code", "said"),
     [
-        ((), 1, "something that it does"),
+        ((), 1, "at least one of retCode"),
         (("--status", "299"), 1, "one of 200, 400"),
         (("--path", "account/info", "--status", "500"), 1, "begins with /v5/"),
         (("--status", "500", "--until", "2001-01-01T00:00:00Z"), 1, "later than the venue's time"),

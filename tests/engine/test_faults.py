@@ -263,7 +263,6 @@ def test_the_same_requests_meet_the_same_faults() -> None:
 # --- what cannot be ordered ----------------------------------------------------------------------
 
 REFUSED: dict[str, tuple[AddFault, str]] = {
-    "it does nothing": (AddFault(), "effect"),
     "a long note": (AddFault(effect=BUSY, note="x" * 257), "note"),
     "a long key": (AddFault(FaultScope(api_key="k" * 65), effect=BUSY), "apiKey"),
     "nobody's UID": (AddFault(FaultScope(uid=5), effect=BUSY), "uid"),
@@ -328,6 +327,16 @@ REFUSED: dict[str, tuple[AddFault, str]] = {
         "limitHeaders",
     ),
 }  # fmt: skip
+
+
+def test_what_does_nothing_cannot_be_ordered(venue: Venue) -> None:
+    """The why names all that it could do."""
+    with pytest.raises(Rejected) as refusal:
+        venue.add(AddFault())
+    why = refusal.value.why
+    assert why.rule == "A fault must do something."
+    assert why.seen == "no effect"
+    assert why.hint.startswith("Expected: at least one of retCode, status, delayMs, jitterMs, ")
 
 
 @pytest.mark.parametrize(("command", "field"), REFUSED.values(), ids=REFUSED)

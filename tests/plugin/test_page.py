@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,8 @@ pytest_plugins = ["pytester"]
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "testing.md").read_text()
 BLOCKS = dict(re.findall(r"```(?:python|yaml|ini)\n# (\S+)\n(.*?)```", PAGE, re.S))
+UNCHANGED = "tests/"
+"""Where the page has tests that know nothing of us."""
 STRICT = ("-W", "error", "-o", "asyncio_default_fixture_loop_scope=function")
 
 
@@ -31,14 +36,31 @@ def test_each_block_has_a_name() -> None:
 @pytest.mark.parametrize("left_out", [[], ["pytest.ini"]], ids=["with its ini", "without"])
 def test_its_tests_pass(pytester: pytest.Pytester, left_out: list[str]) -> None:
     """All of them, in a folder that has the files of the page, with no warning."""
-    laid_out(pytester, [name for name in BLOCKS if name.endswith((".py", ".yaml", ".ini"))])
+    ours = {name: block for name, block in BLOCKS.items() if not name.startswith(UNCHANGED)}
+    laid_out(pytester, [name for name in ours if name.endswith((".py", ".yaml", ".ini"))])
     for name in left_out:
         (pytester.path / name).unlink()
-    tests = sum(block.count("def test_") for block in BLOCKS.values())
+    tests = sum(block.count("def test_") for block in ours.values())
 
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", *STRICT)
 
     result.assert_outcomes(passed=tests)
+
+
+def test_its_first_command_runs_tests_that_know_nothing_of_us(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Word for word, with the test that the page shows; the real testnet is not reached."""
+    for name in [name for name in os.environ if name.startswith(("UTABOX_", "BYBIT_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PATH", os.pathsep.join((str(Path(sys.executable).parent), os.defpath)))
+    laid_out(pytester, [name for name in BLOCKS if name.startswith(UNCHANGED)])
+    (command, *_) = re.findall(r"^\$ (utabox run -- .*)$", PAGE, re.M)
+
+    done = pytester.run(*shlex.split(command), timeout=120)
+
+    assert done.ret == 0
+    done.assert_outcomes(passed=1)
 
 
 def test_its_configuration_is_taken(pytester: pytest.Pytester) -> None:

@@ -331,6 +331,90 @@ def test_mistakes_are_told_without_a_traceback(run: pytest.Pytester) -> None:
     )
 
 
+def test_what_is_refused_is_told_without_our_lines(run: pytest.Pytester) -> None:
+    """The test's own line and a sentence in its words, with what may have been meant."""
+    run.makepyfile(
+        """
+        def test_coin(utabox):
+            utabox.account(USTD="1")
+
+        def test_member(utabox):
+            utabox.faults.add(pth="/v5/account/info", status=500)
+
+        def test_nothing(utabox):
+            utabox.faults.add("/v5/account/info")
+
+        def test_duration(utabox):
+            utabox.clock.step("soon")
+
+        def test_kind(utabox):
+            utabox.account(kind="unified")
+
+        def test_nobody(utabox):
+            utabox.accounts["alice"]
+        """
+    )
+    result = run.runpytest_subprocess()
+    result.assert_outcomes(failed=6)
+    assert "pytest_plugin/" not in result.stdout.str()
+    result.stdout.fnmatch_lines_random(
+        [
+            '*Refused: USTD has no price: did you mean USDT? *`utabox.prices[[]"USTD"[]] = ...`.',
+            "*Refused: pth: there is no such member: did you mean path? *",
+            "*Refused: A fault must do something. Seen: no effect. Expected: at least one of *",
+            "*ValueError: 'soon' is no duration: *",
+            "*ValueError: 'unified' is no kind of account: *",
+            "*KeyError: *there is no account 'alice': *",
+        ]
+    )
+
+
+def test_hints_are_in_the_words_of_a_test(run: pytest.Pytester) -> None:
+    """Of a failure: whom to call by the name that the test uses, and how; also of a request that
+    was refused before its sender was known."""
+    run.makepyfile(
+        """
+        import pytest
+        from pybit.unified_trading import HTTP
+
+        def test_fault(utabox):
+            utabox.faults.add("/v5/account/info", retCode=10016)
+            utabox.account("alice").get("/v5/account/info")
+            assert False
+
+        def test_money_and_path(utabox):
+            bob = utabox.account("bob", USDC="1")
+            answer = bob.post("/v5/account/set-margin-mode", setMarginMode="PORTFOLIO_MARGIN")
+            assert answer.why["hint"].endswith(" USD are missing: `bob.fund(USDC=...)`.")
+            bob.get("/v5/no-such-path")
+            utabox.requests.by(bob).exactly(
+                "POST /v5/account/set-margin-mode", "GET /v5/no-such-path"
+            )
+            assert False
+
+        @pytest.mark.utabox(clock="2040-01-01")
+        def test_clock(utabox):
+            carol = utabox.account("carol")
+            session = HTTP(api_key=carol.api_key, api_secret=carol.secret, max_retries=1)
+            session.endpoint = utabox.url
+            with session.client, pytest.raises(Exception):
+                session.get_account_info()
+            assert False
+        """
+    )
+    result = run.runpytest_subprocess()
+    result.assert_outcomes(failed=3)
+    result.stdout.fnmatch_lines_random(
+        [
+            "*hint: `fault.remove()` removes it; `list(utabox.faults)` shows all.",
+            "*hint: * USD are missing: `bob.fund(USDC=...)`.",
+            "#2 *  bob  GET /v5/no-such-path *404*",
+            "#1 *  carol  GET /v5/account/info *200/10002 *",
+            "*hint: Use `carol.pybit()`, which follows the venue's clock. *",
+        ]
+    )
+
+
 def test_a_running_server_is_used(run: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """With its token; each test makes a venue there and drops it; settings are the server's."""
     run.makepyfile(

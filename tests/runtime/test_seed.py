@@ -598,7 +598,7 @@ def test_a_secret_that_is_no_yaml_is_not_repeated(
     [
         (
             "accounts:\n- balances:\n    USDT: 1\n    NIL: 5\n",
-            "seed.yaml:4: accounts[0].balances.NIL: A funding has a valid coin. Seen: NIL. Set its",
+            "seed.yaml:4: accounts[0].balances.NIL: NIL has no price: `utabox price list` shows ",
         ),
         (
             "accounts:\n- balances: {USDT: -1}\n",

@@ -625,7 +625,8 @@ def test_one_that_is_not_there(exchange: Exchange, number: str) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ({}, "effect does not fit"),
+        ({}, "A fault must do something. Seen: no effect. Expected: at least one of retCode, "),
+        ({"pth": "/v5/*", "status": 500}, "pth: there is no such member: did you mean path?"),
         ({"status": 299}, "one of 200, 400"),
         ({"retCode": 1, "times": 0}, "times is greater than 0"),
         ({"retCode": 1, "forMs": 0}, "forMs is greater than 0"),

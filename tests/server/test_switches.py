@@ -217,7 +217,7 @@ def test_one_that_is_given_leaves_the_others(exchange: Exchange) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [{"textEpoch": "2024"}, {"textEpoch": 2023}, {"wireExact": "yes"}, {"missingHeaders": "403"},
+    [{"textEpoch": "2024"}, {"textEpoch": 2024}, {"wireExact": "yes"}, {"missingHeaders": "403"},
      {"absentRecvWindow": "5000"}, {"getWithBody": True}, {"retExtInfo": "null"},
      {"upgradeDelayMs": -1}, {"upgradeDelayMs": 86_400_001}, {"colour": "red"}],
 )  # fmt: skip

@@ -272,7 +272,11 @@ def _of_timing(timing: FaultTiming, for_ms: int, now: int) -> Iterator[Demand]:
 
 
 def _of_effect(effect: FaultEffect) -> Iterator[Demand]:
-    yield effect != FaultEffect(), "effect", "something that it does", "a rule that does nothing"
+    yield (
+        effect != FaultEffect(), "effect",
+        "at least one of retCode, status, delayMs, jitterMs, close, drop, blank, retype and "
+        "limitHeaders: false", "no effect",
+    )  # fmt: skip
     for field, value in (("delayMs", effect.delay_ms), ("jitterMs", effect.jitter_ms)):
         yield 0 <= value <= WAIT_MS_MAX, field, f"0 to {WAIT_MS_MAX}, ten minutes", value
     yield from _of_answer(effect)
@@ -346,10 +350,13 @@ def _of_what_is_left(effect: FaultEffect) -> Iterator[Demand]:
 
 
 def _refused(field: str, expected: str, seen: object) -> Rejected:
+    rule = f"A fault must be possible: {field} does not fit."
+    if field == "effect":  # which is no member, but several
+        rule = "A fault must do something."
     return Rejected(
         PARAMS_ERROR,
         why=Why(
-            rule=f"A fault must say what it does, and can do it: {field} does not fit.",
+            rule=rule,
             expected=expected,
             seen=str(seen) or "none",
             hint=f"Expected: {expected}. `utabox fault add --help` and docs/faults.md say more.",

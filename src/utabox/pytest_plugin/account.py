@@ -12,10 +12,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from utabox.pytest_plugin.control import Response, Wire
+from utabox.pytest_plugin.control import Response, Wire, says_it_all
 
 if TYPE_CHECKING:
     from utabox.pytest_plugin.exchange import Exchange
+
+__tracebackhide__ = says_it_all
 
 USER_AGENT = "utabox-pytest"
 """Of calls that the test makes itself; `requests.by_bot` leaves them out."""
@@ -62,8 +64,11 @@ class Answer:
         """Why it was refused: `rule`, `expected`, `seen`, `hint`; None if it was not."""
         doors = self._exchange.control
         found = doors.call("GET", "requests", request_id=self._trace, limit=1)
-        why: dict[str, Any] | None = found[-1]["why"] if found else None
-        return why
+        if not found or found[-1]["why"] is None:
+            return None
+        hints = self._exchange.hints
+        uid = found[-1]["uid"] or hints.uid_of(found[-1]["apiKey"])
+        return hints.why(found[-1]["why"], uid)
 
     def _member(self, name: str) -> Any:
         return None if self.json is None else self.json.get(name)
@@ -90,6 +95,8 @@ class Account:
         self.uid = uid
         self.api_key = api_key
         self.secret = secret
+        if api_key:
+            exchange.learn(api_key, uid)
 
     def __repr__(self) -> str:
         return f"<account {self.name}, uid {self.uid}, key {self.api_key or 'none'}>"

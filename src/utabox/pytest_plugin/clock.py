@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from time import time_ns
 
-from utabox.pytest_plugin.control import Control
+from utabox.pytest_plugin.control import Control, says_it_all
+
+__tracebackhide__ = says_it_all
 
 STEP_MS_MAX = 366 * 24 * 3_600_000
 """Of one call; longer ones are made of several."""

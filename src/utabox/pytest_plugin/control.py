@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from time import monotonic
 from typing import Any, NamedTuple
@@ -18,6 +18,16 @@ IDLE_S = 20.0
 
 class Refused(Exception):
     """A door did not do what it was asked for; the text says why, and what to do."""
+
+
+def says_it_all(failure: Any) -> bool:
+    """Whether the text of what was raised is all that its reader needs: then lines of modules
+    whose `__tracebackhide__` this is are not in the report."""
+    told = (Refused, AssertionError, ValueError, TypeError, KeyError)
+    return failure is not None and isinstance(failure.value, told)
+
+
+__tracebackhide__ = says_it_all
 
 
 class Response(NamedTuple):
@@ -98,16 +108,20 @@ class Control:
 
     Args:
         path: Of the venue, such as `/venues/mine`.
+        told: How a refusal is to be worded.
     """
 
-    def __init__(self, wire: Wire, token: str, path: str = "") -> None:
+    def __init__(
+        self, wire: Wire, token: str, path: str = "", told: Callable[[str], str] = str
+    ) -> None:
         self.wire = wire
+        self._told = told
         self.token = token
         self.path = path
 
-    def of(self, path: str) -> Control:
+    def of(self, path: str, told: Callable[[str], str] = str) -> Control:
         """The doors of the venue at `path`."""
-        return Control(self.wire, self.token, path)
+        return Control(self.wire, self.token, path, told)
 
     def call(self, method: str, *parts: object, body: object = None, **query: object) -> Any:
         """What a door answers.
@@ -137,5 +151,5 @@ class Control:
                 f"{self.wire.server} is no utabox."
             ) from error
         if response.status != 200:
-            raise Refused(str(answer.get("error", answer)))
+            raise Refused(self._told(str(answer.get("error", answer))))
         return answer

@@ -15,12 +15,15 @@ from typing import IO, Any, Self
 
 from utabox.pytest_plugin.account import Account, kind_of
 from utabox.pytest_plugin.clock import Clock, milliseconds_of
-from utabox.pytest_plugin.control import Refused
+from utabox.pytest_plugin.control import Refused, says_it_all
 from utabox.pytest_plugin.faults import Faults
+from utabox.pytest_plugin.hints import Hints
 from utabox.pytest_plugin.prices import Prices
 from utabox.pytest_plugin.seeding import Sowing
 from utabox.pytest_plugin.servers import Place
 from utabox.pytest_plugin.traffic import Log, Requests
+
+__tracebackhide__ = says_it_all
 
 FROZEN = "frozen"
 SeedLike = str | Path | Mapping[str, Any]
@@ -80,7 +83,9 @@ class Exchange:
         self.server_url = place.url
         self.url = place.url + self.path
         """The base URL for clients; signed calls find the venue at `server_url`, too."""
-        self.control = place.control.of(self.path)
+        self._keys: dict[str, int] = {}
+        self.hints = Hints(self.url, self._names, self._keys)
+        self.control = place.control.of(self.path, self.hints.text)
         """The doors of the venue: `control.call("PUT", "loans", "BTC", body={...})`."""
         self.accounts = Accounts()
         for name_, uid, api_key, secret in sowing.accounts(made, self.control):
@@ -88,7 +93,7 @@ class Exchange:
         self.clock = Clock(self.control)
         self.faults = Faults(self.control)
         self.prices = Prices(self.control)
-        self._log = Log(self.control)
+        self._log = Log(self.control, self.hints)
         self.requests = Requests(self._log, self._names)
 
     def __repr__(self) -> str:
@@ -133,6 +138,10 @@ class Exchange:
     def at_end(self, close: Callable[[], Any]) -> None:
         """Call `close` before the venue is dropped."""
         self._ending.callback(close)
+
+    def learn(self, api_key: str, uid: int) -> None:
+        """Know whose key it is, also in a request that was refused before its sender was known."""
+        self._keys[api_key] = uid
 
     def _names(self) -> dict[int, str]:
         return {account.uid: name for name, account in self.accounts.items()}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from utabox.pytest_plugin.control import Control
+from utabox.pytest_plugin.control import Control, says_it_all
+
+__tracebackhide__ = says_it_all
 
 
 class Fault:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, MutableMapping
 from decimal import Decimal
 
-from utabox.pytest_plugin.control import Control
+from utabox.pytest_plugin.control import Control, says_it_all
+
+__tracebackhide__ = says_it_all
 
 
 class Prices(MutableMapping[str, Decimal]):

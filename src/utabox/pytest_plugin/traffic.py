@@ -17,6 +17,7 @@ from utabox.pytest_plugin.table import table
 
 if TYPE_CHECKING:
     from utabox.pytest_plugin.account import Account
+    from utabox.pytest_plugin.hints import Hints
 
 READ_MAX = 500
 """Calls that the door tells at once."""
@@ -37,7 +38,7 @@ class Call(NamedTuple):
     query: str
     text: str  # the body, as far as it was kept
     api_key: str
-    uid: int  # 0: not known
+    uid: int  # of the key that it named; 0: not known
     user_agent: str
     status: int
     retCode: int | None  # None: an answer without one
@@ -78,8 +79,8 @@ class Incomplete(Exception):
 class Log:
     """The request log of a venue, read as it grows."""
 
-    def __init__(self, control: Control) -> None:
-        self._control = control
+    def __init__(self, control: Control, hints: Hints) -> None:
+        self._control, self._hints = control, hints
         self._calls: list[Call] = []
         self._lost = 0
         self.since = 0
@@ -115,7 +116,7 @@ class Log:
             found = page + found
         if found and found[0]["number"] > last + 1:
             self._lost = found[0]["number"] - 1
-        self._calls += [_call(entry) for entry in found]
+        self._calls += [_call(entry, self._hints) for entry in found]
         return self._calls
 
     def _page(self, **asked: int) -> list[dict[str, Any]]:
@@ -131,7 +132,8 @@ class Log:
         self.expected.clear()
 
 
-def _call(entry: Mapping[str, Any]) -> Call:
+def _call(entry: Mapping[str, Any], hints: Hints) -> Call:
+    uid = entry["uid"] or hints.uid_of(entry["apiKey"])
     return Call(
         number=entry["number"],
         time=entry["time"],
@@ -140,12 +142,12 @@ def _call(entry: Mapping[str, Any]) -> Call:
         query=entry["query"],
         text=entry["body"],
         api_key=entry["apiKey"],
-        uid=entry["uid"],
+        uid=uid,
         user_agent=entry["headers"].get("user-agent", ""),
         status=entry["status"],
         retCode=entry["retCode"],
         retMsg=entry["retMsg"],
-        why=entry["why"],
+        why=entry["why"] and hints.why(entry["why"], uid),
     )
 
 

@@ -33,6 +33,7 @@ from utabox.seed.nodes import (
     quoted,
     spelled,
 )
+from utabox.server.nearest import folded, nearest
 
 BYTES_MAX = 1024 * 1024
 TEXT_MAX = 64 * 1024  # characters of one text
@@ -210,7 +211,7 @@ def _names_misused(content: Content, root: Node) -> Iterator[Problem]:
         place = ("faults", index, "account")
         if fault.account and fault.account not in known:
             problem = (
-                f"no account is named {quoted(fault.account)}: {_nearest(fault.account, known)}"
+                f"no account is named {quoted(fault.account)}: {nearest(fault.account, known)}"
             )
             yield Problem(place, problem, line_of(root, place))
         elif fault.account and fault.uid:
@@ -276,7 +277,7 @@ class _Reading:
         fields, values = _fields(kind), {}
         for name, member in given.items():
             if name not in fields:
-                problem = f"there is no such member: {_nearest(name, fields)}"
+                problem = f"there is no such member: {nearest(name, fields)}"
                 self.problems.append(Problem((*place, name), problem, member.line))
             elif not (isinstance(member, Scalar) and member.text is None):
                 values[name] = self.read(fields[name].kind, member, (*place, name))
@@ -354,14 +355,10 @@ def _choice(known: dict[str, Any], text: str, shown: str, kind: Iterable[Any] = 
     """What is called so, whatever its capitals and hyphens."""
     names = known | {of.name: of for of in kind}
     for name, value in names.items():
-        if _folded(name) == _folded(text) or name == text:
+        if folded(name) == folded(text) or name == text:
             return value
-    nearest = _nearest(text, names, f"write {', '.join(known)}")
-    raise _Misfit(f"{shown} is none of what can stand here: {nearest}")
-
-
-def _folded(name: str) -> str:
-    return re.sub(r"[-_ ]", "", name).casefold()
+    advice = nearest(text, names, f"write {', '.join(known)}")
+    raise _Misfit(f"{shown} is none of what can stand here: {advice}")
 
 
 def _decimal(text: str, shown: str, noun: str) -> Decimal:
@@ -406,14 +403,3 @@ def _moment(text: str, shown: str) -> Moment:
 
 
 _MS = timedelta(milliseconds=1)
-
-
-def _nearest(name: str, known: Iterable[str], otherwise: str = "") -> str:
-    from difflib import get_close_matches
-
-    names = list(known)
-    folded = {_folded(of): of for of in names}
-    nearest = get_close_matches(_folded(name[:80]), folded, 1)
-    if nearest:
-        return f"did you mean {folded[nearest[0]]}?"
-    return otherwise or f"there are {', '.join(names[:30]) or 'none'}"

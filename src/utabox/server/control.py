@@ -22,6 +22,7 @@ import utabox.server
 from utabox.engine.rules import Rejected
 from utabox.journal import JournalError
 from utabox.retcodes import KEY_INVALID
+from utabox.server.bodies import body_of
 from utabox.venues import Venue, Venues
 
 log = logging.getLogger("utabox")
@@ -121,14 +122,12 @@ async def _enter(
     ]
     try:
         if entered.body is not None:
-            values.append(msgspec.json.decode(body or b"{}", type=entered.body))
+            values.append(body_of(body, entered.body, entered.path))
         elif "query" in inspect.signature(entered.function).parameters:
             values.append(_query(query))
         answer = entered.function(of, *values)
         return Answer(200, await answer if inspect.isawaitable(answer) else answer)
-    except msgspec.MsgspecError as error:
-        return Answer(400, _error(f"{error}: docs/control.md says what {entered.path} takes"))
-    except ValueError as error:
+    except (ValueError, msgspec.MsgspecError) as error:
         return Answer(400, _error(str(error)))
     except KeyError as error:
         return Answer(404, _error(str(error.args[0])))

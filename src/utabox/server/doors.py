@@ -31,6 +31,7 @@ from utabox.permissions import as_groups, bit
 from utabox.retcodes import PARAMS_ERROR
 from utabox.secret import KEY_LENGTH, new_secret
 from utabox.server.control import Query, door
+from utabox.server.nearest import nearest
 from utabox.server.request_log import LogEntry
 from utabox.server.signature import parse_public_key
 from utabox.terms import (
@@ -246,6 +247,12 @@ def fund(venue: Venue, uid: str, body: Funding) -> AccountView:
     """Give or take money."""
     state = venue.runtime.state
     _require_coin(body.coin)
+    if body.coin not in state.index_prices:
+        advice = nearest(body.coin, state.index_prices, "`utabox price list` shows which have.")
+        raise ValueError(
+            f"{body.coin} has no price: {advice} Or give it one first: `utabox price set "
+            f"{body.coin} USD`."
+        )
     venue.runtime.execute(Fund(uid_of(uid), body.coin, body.amount, body.wallet, body.bonus))
     return account_view(state, state.accounts[uid_of(uid)])
 

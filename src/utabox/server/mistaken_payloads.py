@@ -88,7 +88,7 @@ def _query_sorted_encoded(request: Request) -> Iterator[bytes]:
 def _query_reordered(request: Request) -> Iterator[bytes]:
     pairs = split_query(request.query)
     if len(pairs) <= PERMUTED_MAX:
-        yield from map(join_query, permutations(pairs))
+        yield from (join_query(list(order)) for order in permutations(pairs))
     else:
         yield join_query(pairs[::-1])
         yield from (join_query(pairs[at:] + pairs[:at]) for at in range(1, len(pairs)))
