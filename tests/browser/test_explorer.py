@@ -13,6 +13,12 @@ from subprocess import PIPE
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from playwright.sync_api import Locator, Page, expect
 from tests.actors import Actor, Exchange
 from tests.browser.conftest import OpenPage, Watch
@@ -26,6 +32,7 @@ INFO = f"{EXPLORER}v5/account/account-info"
 MODE = f"{EXPLORER}v5/account/set-margin-mode"
 WALLET = f"{EXPLORER}v5/account/wallet-balance"
 KEY = f"{EXPLORER}v5/user/apikey-info"
+TRANSFER = f"{EXPLORER}v5/asset/transfer/create-inter-transfer"
 
 
 def run(page: Page) -> None:
@@ -96,7 +103,7 @@ def test_the_signed_text_is_shown_in_its_parts(page: Page) -> None:
     """Timestamp, key, window and payload, and a signature that is the specification's."""
     page.goto(WALLET)
     run(page)
-    page.get_by_role("tab", name="What was signed").click()
+    page.get_by_role("tab", name="What is signed").click()
     parts = page.locator(".signed .text .part").all_inner_texts()
     assert parts[1:] == [DEMO_API_KEY, "5000", "accountType=UNIFIED"]
     assert parts[0].isdigit()
@@ -112,7 +119,7 @@ def test_a_refusal_gives_its_reason_and_then_way(page: Page, exchange: Exchange)
     alice = exchange.account(USDC="999.99")
     page.goto(MODE)
     sign_as(page, alice)
-    page.get_by_label("setMarginMode").select_option("PORTFOLIO_MARGIN")
+    page.get_by_label("setMarginMode", exact=True).select_option("PORTFOLIO_MARGIN")
     run(page)
     assert "Refused 3400045" in status(page)
     why = page.get_by_role("group", name="Why it was refused")
@@ -131,7 +138,7 @@ def test_a_code_can_be_looked_up_from_the_answer(page: Page, exchange: Exchange)
     alice = exchange.account()
     page.goto(MODE)
     sign_as(page, alice)
-    page.get_by_label("setMarginMode").select_option("PORTFOLIO_MARGIN")
+    page.get_by_label("setMarginMode", exact=True).select_option("PORTFOLIO_MARGIN")
     run(page)
     tree(page).get_by_role("button", name="3400045").click()
     dialog = page.get_by_role("dialog")
@@ -163,7 +170,7 @@ def test_an_rsa_key_signs(page: Page, exchange: Exchange, key_pair: KeyPair) -> 
     sign_as(page, alice, key_pair.private)
     run(page)
     assert "Success 0" in status(page)
-    page.get_by_role("tab", name="What was signed").click()
+    page.get_by_role("tab", name="What is signed").click()
     expect(page.locator(".signed")).to_contain_text("RSA PKCS#1 v1.5 over SHA-256")
 
 
@@ -208,6 +215,7 @@ def test_a_page_has_the_exchanges_name(page: Page, address: str, heading: str) -
     [
         ("v5/order/create-order", "The exchange documents order/create-order"),
         ("v5/no/such-page", "has a page no/such-page"),
+        ("v5/%E0%A4%A", "has a page %E0%A4%A"),
     ],
 )
 def test_a_page_that_is_not_here_says_so(
@@ -254,7 +262,7 @@ def test_the_keyboard_is_enough(page: Page) -> None:
     expect(page.locator(".run-line .status")).to_contain_text("Success 0")
     page.get_by_role("tab", name="Answer").focus()
     page.keyboard.press("ArrowRight")
-    expect(page.get_by_role("tab", name="What was signed")).to_be_focused()
+    expect(page.get_by_role("tab", name="What is signed")).to_be_focused()
     expect(page.get_by_role("tabpanel")).to_contain_text('{"setMarginMode":"PORTFOLIO_MARGIN"}')
 
 
@@ -265,6 +273,106 @@ def test_the_list_is_searched_by_fields_and_codes(page: Page) -> None:
     expect(page.locator("main .rows a")).to_have_count(1)
     page.get_by_role("searchbox").fill("140001")
     expect(page.locator("main .rows a .path")).to_have_text(["/v5/account/set-hedging-mode"])
+
+
+def beside(page: Page, title: str) -> Locator:
+    """The links of a group in the list at the side."""
+    group = page.locator("#nav section").filter(has=page.get_by_role("heading", name=title))
+    return group.get_by_role("link")
+
+
+@pytest.mark.parametrize(
+    ("asked", "counted"),
+    [
+        ("10016", "0 endpoints, 1 code"),  # of the documentation; no endpoint here answers it
+        ("10004", "0 endpoints, 1 code"),  # of the door
+        ("PORTFOLIO_MARGIN", "endpoints"),  # a value
+        ("wallet-balance", "1 endpoint"),
+        ("zzz", "0 endpoints"),
+    ],
+)
+def test_a_search_counts_what_it_found(page: Page, asked: str, counted: str) -> None:
+    """And says nothing else: a list without a group is not the word "false"."""
+    page.goto(EXPLORER)
+    page.wait_for_selector("main .rows")
+    page.get_by_role("searchbox").fill(asked)
+    expect(page.locator("#nav .found")).to_contain_text(counted)
+    assert "false" not in page.locator("#nav").inner_text()
+    assert "false" not in page.locator("main").inner_text()
+
+
+def test_a_code_is_found_and_told(page: Page) -> None:
+    """Enter leads to the page of the codes, which tells at once what was asked for."""
+    page.goto(INFO)
+    page.wait_for_selector(".run")
+    page.get_by_role("searchbox").fill("10004")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Error codes")
+    told = page.get_by_role("region", name="Code 10004")
+    expect(told).to_contain_text("the signature does not sign timestamp, key, window and payload")
+    page.reload()
+    expect(told).to_be_visible()
+    page.get_by_label("Code or words").fill("no such code")
+    expect(page.locator(".intro [role=status]")).to_contain_text("0 of")
+    expect(told).to_have_count(0)
+
+
+def test_what_is_documented_and_not_here_is_found(page: Page) -> None:
+    """By its path; its page says so, and what the exchange calls it."""
+    page.goto(EXPLORER)
+    page.wait_for_selector("main .rows")
+    page.get_by_role("searchbox").fill("order/create")
+    absent = page.get_by_role("region", name="Documented, not here")
+    expect(absent.locator(".path").first).to_have_text("/v5/order/create")
+    beside(page, "Documented, not here").first.click()
+    expect(page.locator("main")).to_contain_text("POST /v5/order/create is answered by 404")
+    page.goto(f"{EXPLORER}v5/not-here?q=spread%2Forder%2Fcreate")
+    expect(page.locator("main .rows .path")).to_have_text(["/v5/spread/order/create"])
+
+
+def test_the_look_ups_stand_on_every_page(page: Page) -> None:
+    """Codes, enumerations, and what is not here: above the endpoints."""
+    page.goto(INFO)
+    page.wait_for_selector(".run")
+    names = ["Error codes", "Enumerations", "Documented, not here"]
+    expect(beside(page, "Look up").locator("span:last-child")).to_have_text(names)
+
+
+def test_a_transfers_id_is_fresh_for_each_call(page: Page, exchange: Exchange) -> None:
+    """After each load and each RUN; the one just sent can be had back, and is refused."""
+    page.goto(TRANSFER)
+    field = page.get_by_label("transferId", exact=True)
+    first = field.input_value()
+    run(page)
+    second = field.input_value()
+    run(page)
+    sent = json.loads(exchange.control("GET", "/-/requests")[-1]["body"])["transferId"]
+    assert "Success 0" in status(page)
+    assert sent == second
+    page.get_by_role("button", name="the one just sent").click()
+    run(page)
+    assert "Refused" in status(page)
+    assert field.input_value() == second  # it was chosen, and stays
+    page.goto(TRANSFER)
+    assert len({first, second, field.input_value()}) == 3
+
+
+def test_a_refusal_says_nothing_of_a_success(page: Page) -> None:
+    """Its empty result is no wallet."""
+    page.goto(f"{WALLET}?accountType=UNIFIED&coin=NOPE!")
+    run(page)
+    assert '"result": {},' in answer(page)
+    assert "Empty: it was refused." in answer(page)
+    assert "The wallets of an account" not in answer(page)
+
+
+def test_before_run_stands_what_will_be_signed(page: Page) -> None:
+    """The panel is not empty, and follows the form."""
+    page.goto(WALLET)
+    parts = page.locator(".signed .text .part")
+    expect(parts.nth(3)).to_have_text("accountType=UNIFIED")
+    page.get_by_label("coin", exact=True).fill("BTC")
+    expect(parts.nth(3)).to_have_text("accountType=UNIFIED&coin=BTC")
 
 
 HOSTILE = "<img src=x onerror=\"document.body.dataset.hacked='1'\"><script>alert(1)</script>"
@@ -346,6 +454,100 @@ def test_the_page_follows_a_venues_clock(page: Page, exchange: Exchange) -> None
     expect(page.locator("#panel-code")).to_contain_text("refused with 10002")
 
 
+@pytest.mark.parametrize(
+    "clock",
+    [
+        [{"stepMs": 3_600_000}],
+        [{"speed": "0"}, {"stepMs": 30_000}],
+        [{"speed": "60"}],
+    ],
+    ids=["jump", "frozen", "fast"],
+)
+def test_no_clock_makes_run_late(
+    page: Page, exchange: Exchange, clock: list[dict[str, object]]
+) -> None:
+    """The venue's time is asked before each call: what was known of it does not matter."""
+    page.goto(INFO)
+    for change in clock:
+        run(page)
+        exchange.control("PATCH", "/-/clock", change)
+    run(page)
+    assert "Success 0" in status(page)
+
+
+def test_an_account_beyond_the_list_is_chosen_by_its_uid(page: Page, exchange: Exchange) -> None:
+    """The list says that it was cut; 201 accounts are one more than it has."""
+    uids = [exchange.control("POST", "/-/accounts", {})["uid"] for _ in range(201)]
+    code = exchange.control("POST", "/-/session-codes")["code"]
+    page.goto(INFO)
+    page.get_by_label("Sign as").select_option("account")
+    page.get_by_label("Code that utabox console prints").fill(code)
+    page.get_by_role("button", name="Let me in").click()
+    page.get_by_label("UID", exact=True).fill(str(uids[-1]))
+    page.get_by_role("button", name="Use it").click()
+    expect(page.locator(".account-more [role=status]")).to_contain_text(f"of {uids[-1]}")
+    run(page)
+    assert "Success 0" in status(page)
+    assert exchange.control("GET", "/-/requests")[-1]["uid"] == uids[-1]
+
+
+def test_a_made_key_ends_with_the_session(page: Page, exchange: Exchange) -> None:
+    """After a logout elsewhere this page forgets it, too, and sends nothing."""
+    alice = exchange.account()
+    code = exchange.control("POST", "/-/session-codes")["code"]
+    page.goto(INFO)
+    page.get_by_label("Sign as").select_option("account")
+    page.get_by_label("Code that utabox console prints").fill(code)
+    page.get_by_role("button", name="Let me in").click()
+    page.get_by_label("Account", exact=True).select_option(f"|{alice.uid}")
+    run(page)
+    made = exchange.control("GET", f"/-/keys?uid={alice.uid}")[-1]
+    exchange.control("DELETE", f"/-/keys/{made['apiKey']}")
+    run(page)
+    assert "Refused 10003" in status(page)
+    expect(page.get_by_label("Account", exact=True)).to_have_value("")
+    page.get_by_label("Account", exact=True).select_option(f"|{alice.uid}")
+    expect(page.locator(".account-more [role=status]")).to_contain_text(f"of {alice.uid}")
+    page.evaluate(
+        """fetch("/-/session", { method: "DELETE", headers: { "X-Utabox-Console": "1" } })"""
+    )
+    before = len(exchange.control("GET", "/-/requests"))
+    run(page)
+    expect(page.locator("#panel-answer")).to_contain_text("the session has ended")
+    expect(page.get_by_label("Code that utabox console prints")).to_be_visible()
+    assert len(exchange.control("GET", "/-/requests")) == before
+
+
+def test_a_key_that_no_header_carries_is_refused_here(page: Page, exchange: Exchange) -> None:
+    """With a sentence of the page, not with a browser's."""
+    alice = exchange.account()
+    page.goto(INFO)
+    sign_as(page, alice)
+    page.get_by_label("API key", exact=True).fill(f"{alice.api_key}é€")
+    run(page)
+    expect(page.locator("#panel-answer")).to_contain_text('the API key has "é" in it')
+
+
+def test_a_client_that_signs_another_spelling_is_named(page: Page) -> None:
+    """A quotation mark breaks pybit's signature and not curl's; a comma breaks none."""
+    page.goto(f"{WALLET}?accountType=UNIFIED&coin=BTC,ETH")
+    warning = page.locator("#panel-code .warn-box")
+    program(page, "pybit")
+    expect(warning).to_have_count(0)
+    page.get_by_label("coin", exact=True).fill('BTC"')
+    expect(warning).to_contain_text("pybit does not sign the spelling")
+    program(page, "curl")
+    expect(warning).to_have_count(0)
+
+
+def older(private: str) -> str:
+    """A private key in PKCS#1, as `openssl genrsa -traditional` writes it."""
+    key = load_pem_private_key(private.encode(), None)
+    return key.private_bytes(
+        Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()
+    ).decode()
+
+
 # --- the same call as code ------------------------------------------------------------------------
 
 INTERPRETERS = {
@@ -381,10 +583,12 @@ def outputs(programs: dict[str, str]) -> dict[str, str]:
             "collateralSwitch",
         ),
         (f"{EXPLORER}v5/market/instrument", "/v5/market/instruments-info", "BTCUSDT"),
+        # Each makes an id of its own: a second transfer with one is refused.
+        (TRANSFER, "/v5/asset/transfer/inter-transfer", "SUCCESS"),
         # pybit has no name for it and calls its path.
         (f"{EXPLORER}v5/spot-margin-uta/liability", "/v5/spot-margin-trade/liability", "USDT"),
     ],
-    ids=["info", "wallet", "batch", "public", "unnamed"],
+    ids=["info", "wallet", "batch", "public", "transfer", "unnamed"],
 )
 def test_the_code_runs(page: Page, exchange: Exchange, address: str, path: str, shown: str) -> None:
     """As it is copied: each client makes the call that the page makes, and prints its answer."""
@@ -395,11 +599,14 @@ def test_the_code_runs(page: Page, exchange: Exchange, address: str, path: str, 
     assert [(each["path"], each["retCode"]) for each in logged] == [(path, 0)] * 4
 
 
-def test_the_code_runs_with_an_rsa_key(page: Page, exchange: Exchange, key_pair: KeyPair) -> None:
-    """Each client in its own way: a PEM with line ends among them."""
+@pytest.mark.parametrize("frame", ["PKCS#8", "PKCS#1"])
+def test_the_code_runs_with_an_rsa_key(
+    page: Page, exchange: Exchange, key_pair: KeyPair, frame: str
+) -> None:
+    """Each client in its own way: a PEM with line ends among them, and an older frame."""
     alice = exchange.account().key(publicKey=key_pair.public)
     page.goto(WALLET)
-    sign_as(page, alice, key_pair.private)
+    sign_as(page, alice, key_pair.private if frame == "PKCS#8" else older(key_pair.private))
     outputs({client: program(page, client) for client in INTERPRETERS})
     logged = exchange.control("GET", "/-/requests")
     assert [(each["uid"], each["retCode"]) for each in logged] == [(alice.uid, 0)] * 4
@@ -407,7 +614,12 @@ def test_the_code_runs_with_an_rsa_key(page: Page, exchange: Exchange, key_pair:
 
 # --- craft --------------------------------------------------------------------------------------
 
-VIEWS = [EXPLORER, MODE, WALLET, f"{EXPLORER}v5/error", f"{EXPLORER}v5/enum"]
+VIEWS = [
+    EXPLORER,
+    MODE,
+    WALLET,
+    *(f"{EXPLORER}v5/{page}" for page in ("error", "enum", "not-here")),
+]
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 360)])

@@ -109,6 +109,29 @@ def test_what_is_documented_and_not_here_is_listed(exchange: Exchange) -> None:
     assert absent == documented - here
 
 
+def test_how_much_is_here_is_said_in_the_same_words(exchange: Exchange) -> None:
+    """Of the explorer and of the page of the coverage: 88 and 311 are 399, and 4 have no page."""
+    words = exchange.get(DATA).json["coverage"]
+    assert words == "88 of the 399 documented, and 4 that clients call though their pages are gone"
+    assert words in (ROOT / "docs" / "coverage.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("path", "rest"),
+    [
+        ("/docs", "docs/api-explorer/"),
+        ("/docs/", "api-explorer/"),
+        ("/docs/api-explorer", "api-explorer/"),
+        ("/venues/mine/docs", "docs/api-explorer/"),
+    ],
+)
+def test_short_paths_lead_to_the_explorer(exchange: Exchange, path: str, rest: str) -> None:
+    """Relative to themselves, so that the base URL of a venue stays before them."""
+    exchange.control("POST", "/-/venues", {"name": "mine"})
+    reply = exchange.get(path)
+    assert (reply.status, reply.headers["location"]) == (308, rest)
+
+
 def calls(exchange: Exchange) -> dict[str, dict[str, Any]]:
     known: dict[str, dict[str, Any]] = exchange.get(DATA).json["clients"]
     return known

@@ -11,14 +11,22 @@ from typing import Any
 import msgspec
 
 from utabox import __version__, retcodes
+from utabox.endpoint import declared
 from utabox.retcodes import RetCode
 from utabox.server.assets import Assets, Content, Sent, refused
 from utabox.server.openapi import DOCS_URL, PLACE, document, pages, shared_pages
 from utabox.settings import DEMO_API_KEY, DEMO_API_SECRET, Settings
 from utabox.venues import Venue
 
-LOOKUPS = ("enum", "error")
-"""Pages of the exchange that explain values; ours have their names."""
+LOOKUPS = ("enum", "error", "not-here")
+"""Pages that look something up: two have the names of the exchange's, the last is our own."""
+
+WAYS = {
+    PLACE: b"api-explorer/",
+    "/docs": b"docs/api-explorer/",
+    "/docs/": b"api-explorer/",
+}
+"""Paths that lead to the explorer, and the rest of the way from each."""
 
 AT_THE_DOOR = (
     (retcodes.AUTH_VALUES_MISSING, "a header is missing; HTTP status 401"),
@@ -52,9 +60,9 @@ class Explorer:
 
     def answer(self, venue: Venue, path: str, headers: Mapping[bytes, bytes]) -> Sent:
         """What a browser gets for a path that begins with `PLACE`, in a venue."""
-        if path == PLACE:
+        if (there := WAYS.get(path)) is not None:
             # Relative to what was asked for, so that a venue's base URL stays before it.
-            return refused(308, "the explorer has a / at its end", (b"location", b"api-explorer/"))
+            return refused(308, f"the explorer is at {PLACE}/", (b"location", there))
         name = path.removeprefix(f"{PLACE}/")
         if name == "data.json":
             return self._lookup(venue).sent(headers)
@@ -83,6 +91,7 @@ def _data(demo: bool) -> dict[str, Any]:
         "docs": DOCS_URL,
         "demo": {"apiKey": DEMO_API_KEY, "secret": DEMO_API_SECRET} if demo else None,
         "documented": _facts("documented")["endpoints"],
+        "coverage": _coverage(),
         "pages": {name: f"{each.method} {each.path}" for name, each in pages().items()},
         "clients": _facts("clients")["calls"],
         "door": [
@@ -91,6 +100,20 @@ def _data(demo: bool) -> dict[str, Any]:
         "errors": _facts("error_texts")["texts"],
         "messages": _messages(),
     }
+
+
+def covered(here: int, documented: int, undocumented: int) -> str:
+    """How much of the documentation is here, in the words of every page that says it."""
+    return (
+        f"{here} of the {documented} documented, and {undocumented} that clients call though their "
+        "pages are gone"
+    )
+
+
+def _coverage() -> str:
+    absent = {(method, path) for _, method, path, *_ in _facts("documented")["endpoints"]}
+    here = [each for each in declared() if each.page]
+    return covered(len(here), len(here) + len(absent), len(declared()) - len(here))
 
 
 def _messages() -> dict[int, list[dict[str, str]]]:

@@ -4,6 +4,9 @@ import { fill, h } from "../shared/dom.js";
 import { door, inSession, logIn } from "../shared/doors.js";
 import { base } from "./spec.js";
 
+const ACCOUNTS_LISTED = 200; // of a venue
+const VENUES_LISTED = 50;
+
 const state = {
   way: "", apiKey: "", secret: "", recvWindow: "5000",
   accounts: null, account: "", made: new Map(),
@@ -18,6 +21,25 @@ export function chosen(spec) {
     return made ? { ...made, recvWindow } : { apiKey: "", secret: "", base, recvWindow };
   }
   return { apiKey: state.apiKey.trim(), secret: trimmed(state.secret), base, recvWindow };
+}
+
+/** Whether a key can be used still: one that was made in a session ends with it for this page. */
+export async function stillIn({ apiKey }) {
+  if (state.way !== "account" || !apiKey || (await inSession())) return true;
+  state.made.clear();
+  state.accounts = null;
+  state.account = "";
+  return false;
+}
+
+/** Forget a key of ours that the server does not know any more; whether it was one. */
+export function forget({ apiKey }) {
+  const found = [...state.made].find(([, made]) => made.apiKey === apiKey);
+  if (!found) return false;
+  state.made.delete(found[0]);
+  state.account = "";
+  state.accounts = null; // they may be others, too
+  return true;
 }
 
 // A line feed that came with a pasted secret is no part of it.
@@ -85,20 +107,45 @@ async function fromServer(more, spec, changed) {
     state.accounts.map(({ venue, uids }) => h("optgroup", { label: `Venue ${venue.name}` },
       uids.map((each) => h("option", { value: `${venue.path}|${each.uid}` }, named(each))))));
   select.value = state.account;
-  const told = h("p", { class: "soft small", role: "status" }, "A fresh key is made for it, which ends in an hour.");
-  select.addEventListener("change", async () => {
-    state.account = select.value;
-    if (select.value) {
+  if (select.value !== state.account) select.value = ""; // it was given by its UID, or is gone
+  if (!state.made.has(state.account)) state.account = select.value = "";
+  const made = (key) => `Key ${key.apiKey} of ${state.account.split("|")[1]}, which ends in an hour.`;
+  const told = h("p", { class: "soft small", role: "status" }, state.account
+    ? made(state.made.get(state.account)) : "A fresh key is made for it, which ends in an hour.");
+  async function choose(name) {
+    state.account = name;
+    if (name) {
       try {
-        const key = await freshKey(select.value);
-        told.textContent = `Key ${key.apiKey}, which ends in an hour.`;
+        told.textContent = made(await freshKey(name));
       } catch (error) {
+        state.account = select.value = "";
         told.textContent = error.message;
       }
     }
     changed();
-  });
-  fill(more, h("label", { for: "account", class: "small" }, "Account"), select, told);
+  }
+  select.addEventListener("change", () => choose(select.value));
+  const cut = state.accounts.filter((each) => each.cut);
+  fill(more, h("label", { for: "account", class: "small" }, "Account"), select,
+    cut.length ? byUid(cut, (name) => {
+      select.value = "";
+      return choose(name);
+    }) : null, told);
+}
+
+/** Where a list was cut: any account by its UID. */
+function byUid(cut, choose) {
+  const venue = h("select", { id: "account-venue" }, cut.map(({ venue }) => h("option", { value: venue.path }, venue.name)));
+  const uid = h("input", { id: "account-uid", type: "text", inputmode: "numeric", autocomplete: "off" });
+  const enter = (event) => {
+    event.preventDefault();
+    if (/^\d+$/.test(uid.value.trim())) choose(`${venue.value}|${uid.value.trim()}`);
+  };
+  return h("form", { class: "entrance", onsubmit: enter },
+    h("p", { class: "soft small" }, `Of ${cut.map((each) => each.venue.name).join(", ")} the list has only the first accounts. Others by their UID:`),
+    cut.length > 1 ? [h("label", { for: "account-venue", class: "small" }, "Venue"), venue] : null,
+    h("label", { for: "account-uid", class: "small" }, "UID"),
+    h("div", { class: "beside" }, uid, h("button", { type: "submit" }, "Use it")));
 }
 
 const named = (account) => [account.uid, account.marginMode, account.parentUid ? `sub of ${account.parentUid}` : ""]
@@ -106,9 +153,10 @@ const named = (account) => [account.uid, account.marginMode, account.parentUid ?
 
 async function accounts() {
   const venues = await door("GET", "/-/venues");
-  return Promise.all(venues.slice(0, 50).map(async (venue) => ({
-    venue, uids: await door("GET", `${venue.path}/-/accounts?limit=200`),
-  })));
+  return Promise.all(venues.map(async (venue, index) => {
+    const uids = index < VENUES_LISTED ? await door("GET", `${venue.path}/-/accounts?limit=${ACCOUNTS_LISTED}`) : [];
+    return { venue, uids, cut: index >= VENUES_LISTED || uids.length === ACCOUNTS_LISTED };
+  }));
 }
 
 async function freshKey(name) {

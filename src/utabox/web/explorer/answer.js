@@ -7,9 +7,11 @@ import { described, followed } from "./spec.js";
 
 const LIST_SHOWN = 10;
 const LIST_MORE = 50;
+const NOTE_BESIDE = 56; // characters; a longer note has a line of its own
 
 /** The tree of an answer. */
 export function answerTree(spec, endpoint, json) {
+  const refused = json?.retCode instanceof Exact && json.retCode.source !== "0";
   const show = (name, value, schema, last, told) => {
     const field = { name, ...described(schema ?? {}) };
     if (value instanceof Exact || typeof value !== "object" || value === null) {
@@ -18,7 +20,11 @@ export function answerTree(spec, endpoint, json) {
     const list = Array.isArray(value);
     const entries = list ? value.map((each) => [null, each]) : Object.entries(value);
     const [opens, closes] = list ? "[]" : "{}";
-    if (!entries.length) return line(name, [opens + closes, comma(last)], told ? note(field, value) : "");
+    if (!entries.length) {
+      // What a success has there says nothing of a refusal.
+      const text = refused && name === "result" ? "Empty: it was refused." : told ? note(field, value) : "";
+      return line(name, [opens + closes, comma(last)], text);
+    }
     return block(name, field, entries, opens, closes, last, told, list, schema);
   };
 
@@ -76,12 +82,13 @@ export function answerTree(spec, endpoint, json) {
     show(null, json, endpoint.answer, true, true));
 }
 
+const wordsOf = (text) => [text].flat().map((each) => each.textContent ?? each).join("").length;
 const comma = (last) => (last ? "" : ",");
 const key = (name) => (name === null ? "" : [h("span", { class: "key" }, JSON.stringify(name)), ": "]);
 
 function line(name, content, text) {
   return h("div", { class: "line" }, h("span", {}, key(name), content),
-    text && text.length ? h("span", { class: "note" }, text) : null);
+    text && text.length ? h("span", { class: wordsOf(text) > NOTE_BESIDE ? "note below" : "note" }, text) : null);
 }
 
 function linked(text, kind, onclick) {

@@ -1,16 +1,40 @@
 // The same call by curl, pybit, bybit-api and ccxt: whole programs, to paste and to run.
 
-import { isRsa } from "../shared/sign.js";
+import { isRsa, pkcs8Pem } from "../shared/sign.js";
 
 export const CLIENTS = [
   ["curl", "curl"], ["pybit", "pybit"], ["bybit-api", "bybit-api"], ["ccxt", "ccxt"],
 ];
 
-/** The program; `values` are the parameters, `query` and `body` as they are sent. */
+/**
+ * The program; `values` are the parameters, `query` and `body` as they are sent. An id that is
+ * good for one call, `fresh`, the program makes itself: it can be run again.
+ */
 export function program(client, call) {
   const url = location.origin + call.account.base;
-  return { curl, pybit, "bybit-api": node, ccxt }[client]({ ...call, url }).trimStart();
+  const text = { curl, pybit, "bybit-api": node, ccxt }[client]({ ...call, url }).trimStart();
+  return call.fresh ? MAKERS[client](text, call.fresh) : text;
 }
+
+// Characters of a GET's values that a client signs as they are and sends otherwise.
+const PYTHONS = /[^A-Za-z0-9._~,:/@!$'()*;=?-]/;
+const MISSPELT = { pybit: PYTHONS, ccxt: PYTHONS, "bybit-api": /'/ };
+
+/** Whether a client may sign another text than it sends. */
+export function misspelt(client, { endpoint, values }) {
+  if (endpoint.kind === "public" || endpoint.method !== "GET") return false;
+  return Object.values(values).some((value) => MISSPELT[client]?.test(String(value)));
+}
+
+const PYTHON_ID = (text, id) => text.replace(`"${id}"`, "str(uuid.uuid4())").replace(/^(from|import) /m, "import uuid\n\n$1 ");
+const MAKERS = {
+  curl: (text, id) => text.replace(id, `'"$id"'`).replace(/^body=/m,
+    () => `id=$(openssl rand -hex 16 | sed -E 's/(.{8})(.{4})(.{4})(.{4})/\\1-\\2-\\3-\\4-/')\nbody=`),
+  pybit: PYTHON_ID,
+  "bybit-api": (text, id) => text.replace(`"${id}"`, "randomUUID()")
+    .replace(/^import /m, 'import { randomUUID } from "node:crypto";\nimport '),
+  ccxt: PYTHON_ID,
+};
 
 const quoted = (text) => `'${text.replace(/'/g, `'\\''`)}'`;
 const literal = (text) => JSON.stringify(text);
@@ -84,7 +108,7 @@ function node({ endpoint, account, url, values }) {
   const isPublic = endpoint.kind === "public";
   const keys = isPublic ? "" : `
   key: ${literal(account.apiKey)},
-  secret: ${literal(account.secret)},
+  secret: ${literal(readable(account.secret))},
   recv_window: ${Number(account.recvWindow) || 5000},`;
   const { "bybit-api": name, positional } = endpoint.client;
   const given = Object.keys(values).length ? JSON.stringify(values) : "";
@@ -102,6 +126,15 @@ const client = new RestClientV5({${keys}
 const answer = await ${call};
 console.log(JSON.stringify(answer, null, 2));
 `;
+}
+
+// Node's WebCrypto, which the client signs with, reads PKCS#8 only.
+function readable(secret) {
+  try {
+    return pkcs8Pem(secret);
+  } catch {
+    return secret; // damaged: RUN says how
+  }
 }
 
 function ordered(names, values) {

@@ -1,7 +1,8 @@
 // What values mean: return codes and enumerations, in a dialog beside an answer or as pages.
 
 import { fill, h } from "../shared/dom.js";
-import { address } from "./spec.js";
+import { absentRows } from "./list.js";
+import { absentOf, address, codesOf } from "./spec.js";
 
 const dialog = document.getElementById("lookup");
 dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
@@ -17,9 +18,16 @@ function open(title, ...content) {
 
 /** What a code means, in general and from this endpoint. */
 export function openCode(spec, code, endpoint) {
+  open(`retCode ${code}`, aboutCode(spec, code, endpoint),
+    h("p", {}, h("a", { href: address("error"), onclick: () => dialog.close() }, "All error codes"), ", or ",
+      h("a", { href: `${spec.docs}error`, rel: "noreferrer", target: "_blank" },
+        "the exchange's page of them")));
+}
+
+function aboutCode(spec, code, endpoint) {
   const known = about(spec, code);
   const here = endpoint?.refusals.filter((each) => each.retCode === Number(code)) ?? [];
-  open(`retCode ${code}`,
+  return [
     Number(code) === 0 ? h("p", {}, "Success: the request was understood and done.") : null,
     known.documented ? h("p", {}, "The exchange's documentation: ",
       h("span", {}, `${known.documented}.`)) : null,
@@ -39,9 +47,7 @@ export function openCode(spec, code, endpoint) {
       h("ul", {}, known.endpoints.map((each) =>
         h("li", {}, h("a", { href: address(each.page), onclick: () => dialog.close() },
           `${each.method} ${each.path}`))))) : null,
-    h("p", {}, h("a", { href: address("error"), onclick: () => dialog.close() }, "All error codes"), ", or ",
-      h("a", { href: `${spec.docs}error`, rel: "noreferrer", target: "_blank" },
-        "the exchange's page of them")));
+  ];
 }
 
 function about(spec, code) {
@@ -68,15 +74,48 @@ function values(field, value) {
         h("td", {}, field.meanings[each] ?? h("span", { class: "soft" }, "-"))))));
 }
 
-/** `error`: every code; `enum`: every enumeration. */
+/** `error`: every code; `enum`: every enumeration; `not-here`: what is documented besides. */
 export function lookupPage(main, spec, page) {
-  if (page === "enum") enumPage(main, spec);
-  else errorPage(main, spec);
+  ({ error: errorPage, enum: enumPage, "not-here": absentPage })[page](main, spec);
+}
+
+const FILTERS = "q"; // the parameter of the address that a look-up begins with
+
+/** A field that narrows a list, and keeps what was asked in the address. */
+function filterField(id, placeholder, show) {
+  return h("input", {
+    type: "search", id, placeholder, autocomplete: "off", spellcheck: "false",
+    value: new URLSearchParams(location.search).get(FILTERS) ?? "",
+    oninput: (event) => {
+      const asked = event.target.value.trim();
+      const query = asked ? `?${new URLSearchParams({ [FILTERS]: asked })}` : "";
+      history.replaceState(history.state, "", location.pathname + query);
+      show();
+    },
+  });
+}
+
+function absentPage(main, spec) {
+  const list = h("div", { class: "panel category absent" });
+  const count = h("p", { class: "soft small", role: "status" });
+  const asked = filterField("absent", "order, /v5/position, withdrawal", show);
+  function show() {
+    const fitting = absentOf(spec, asked.value.trim());
+    count.textContent = `${fitting.length} of ${spec.absent.length} rows; some are documented in two categories`;
+    fill(list, absentRows(fitting));
+    list.hidden = !fitting.length;
+  }
+  fill(main,
+    h("div", { class: "intro" }, h("h1", { tabindex: "-1" }, "Documented, not here"),
+      h("p", {}, "What the exchange documents and this server does not have: a call of it gets 404 with an empty body."),
+      h("p", { class: "soft small" }, `Endpoints here: ${spec.coverage}.`),
+      h("div", { class: "filter" }, h("label", { for: "absent" }, "Path, page or category"), asked),
+      count),
+    list);
+  show();
 }
 
 function errorPage(main, spec) {
-  const codes = [...new Set([...Object.keys(spec.errors), ...Object.keys(spec.messages)])]
-    .map(Number).sort((a, b) => a - b);
   const here = new Set([
     ...spec.door.map((each) => each.retCode),
     ...spec.endpoints.flatMap((each) => each.refusals.map((r) => r.retCode)),
@@ -84,24 +123,23 @@ function errorPage(main, spec) {
   const body = h("tbody");
   const count = h("p", { class: "soft small", role: "status" });
   const only = h("input", { type: "checkbox", id: "only-here", onchange: show });
-  const asked = h("input", {
-    type: "search", id: "code", placeholder: "10004, or words such as margin", oninput: show,
-    autocomplete: "off",
-  });
+  const asked = filterField("code", "10004, or words such as margin", show);
+  const detail = h("div");
   function show() {
-    const words = asked.value.toLowerCase().split(/\s+/);
-    const fitting = codes.filter((code) => (!only.checked || here.has(code))
-      && words.every((word) => text(code).includes(word)));
-    count.textContent = `${fitting.length} of ${codes.length} codes`;
-    fill(body, fitting.slice(0, 300).map((code) => h("tr", {},
+    const text = asked.value.trim();
+    const fitting = codesOf(spec, text).filter(({ code }) => !only.checked || here.has(code));
+    count.textContent = `${fitting.length} of ${spec.codes.length} codes`;
+    // One that was asked for by its number is told at once.
+    const exact = fitting.find(({ code }) => String(code) === text);
+    fill(detail, exact && h("section", { class: "panel code-told", "aria-label": `Code ${exact.code}` },
+      h("h2", {}, h("span", { class: "mono" }, exact.code), ` ${exact.text}`), aboutCode(spec, exact.code)));
+    fill(body, fitting.slice(0, 300).map(({ code, text }) => h("tr", {},
       h("td", {}, h("button", { type: "button", class: "plain mono", onclick: () => openCode(spec, code) }, String(code))),
-      h("td", {}, spec.messages[code]?.[0].retMsg ?? spec.errors[code]),
+      h("td", {}, text),
       h("td", { class: "soft small here" }, here.has(code) ? "yes" : ""))));
     if (fitting.length > 300) count.textContent += ": the first 300 are shown";
+    if (!fitting.length) count.textContent += ". Neither the exchange's documentation nor this server has such a code";
   }
-  const text = (code) =>
-    `${code} ${spec.errors[code] ?? ""} ${(spec.messages[code] ?? []).map((m) => m.retMsg).join(" ")}`
-      .toLowerCase();
   fill(main,
     h("div", { class: "intro" }, h("h1", { tabindex: "-1" }, "Error codes"),
       h("p", {}, "What the exchange documents, and which of it this server can answer. ",
@@ -110,6 +148,7 @@ function errorPage(main, spec) {
         h("label", { for: "code" }, "Code or words"), asked,
         h("label", { class: "check", for: "only-here" }, only, " only what this server answers")),
       count),
+    detail,
     h("div", { class: "panel tabled" }, h("table", {},
       h("thead", {}, h("tr", {}, h("th", {}, "retCode"), h("th", {}, "Text or meaning"), h("th", {}, "Here"))),
       body)));

@@ -4,7 +4,7 @@ import { fill, h, themeButton } from "../shared/dom.js";
 import { ends, listPage, nav } from "./list.js";
 import { lookupPage } from "./lookup.js";
 import { endpointPage } from "./page.js";
-import { address, load, pageHere } from "./spec.js";
+import { address, load, LOOKUPS, pageHere } from "./spec.js";
 
 const [main, list, search, menu] = ["main", "nav", "search", "menu"].map((id) =>
   document.getElementById(id));
@@ -18,7 +18,7 @@ function show(focus) {
   nav(list, spec, endpoint?.page ?? page, search.value.trim());
   if (!page) listPage(main, spec, search.value.trim());
   else if (endpoint) endpointPage(main, spec, endpoint);
-  else if (page === "error" || page === "enum") lookupPage(main, spec, page);
+  else if (LOOKUPS.some(([name]) => name === page)) lookupPage(main, spec, page);
   else nothing(page);
   const title = endpoint ? `${endpoint.method} ${endpoint.path}` : main.querySelector("h1").textContent;
   document.title = `${title} - utabox`;
@@ -29,15 +29,17 @@ function show(focus) {
 }
 
 function nothing(page) {
-  const gone = spec.documented.find((each) => each[3] === page);
+  const gone = spec.absent.find((each) => each.page === page);
   fill(main, h("div", { class: "intro" },
     h("h1", { tabindex: "-1" }, "No such endpoint here"),
     gone
       ? h("p", {}, "The exchange documents ",
         h("a", { href: spec.docs + page, rel: "noreferrer", target: "_blank" }, page),
-        `, but this server does not have it${gone[4] ? `: ${gone[4]}` : ""}.`)
+        `, but this server does not have it${gone.why ? `: ${gone.why}` : ""}. `,
+        h("code", {}, `${gone.method} ${gone.path}`), " is answered by 404 with an empty body.")
       : h("p", {}, `Neither this server nor the exchange's documentation has a page ${page}.`),
-    h("p", {}, h("a", { href: address("") }, "All endpoints"))));
+    h("p", {}, h("a", { href: address("") }, "All endpoints"), ", ",
+      h("a", { href: address("not-here") }, "all that is documented and not here"))));
 }
 
 function go(href) {

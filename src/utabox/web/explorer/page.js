@@ -2,17 +2,18 @@
 
 import { copyButton, dated, fill, h, tabs } from "../shared/dom.js";
 import { isRsa } from "../shared/sign.js";
-import { accountChoice, chosen } from "./account.js";
+import { accountChoice, chosen, forget, stillIn } from "./account.js";
 import { answerTree } from "./answer.js";
-import { CLIENTS, program } from "./clients.js";
+import { CLIENTS, misspelt, program } from "./clients.js";
 import { form, queryOf } from "./form.js";
 import { badge } from "./list.js";
 import { openCode, openValues } from "./lookup.js";
 import { aheadOf, preview, send } from "./run.js";
 import { address, base } from "./spec.js";
 
+const GONE = ["10003", "33004"]; // no such key; it is expired
 let client = "curl";
-let opened = "answer";
+let opened = "request"; // there is no answer yet
 
 /** Show the page of an endpoint. */
 export function endpointPage(main, spec, endpoint) {
@@ -23,19 +24,34 @@ export function endpointPage(main, spec, endpoint) {
   const request = h("div", { class: "tab-panel" });
   const code = h("div", { class: "tab-panel" });
   const status = h("div", { class: "status", role: "status" });
+  const warning = endpoint.kind === "command" ? "RUN changes the account, as a client's call would." : "RUN only reads.";
+  const before = h("span", { class: "soft small" }, warning); // RUN
   const run = h("button", { type: "button", class: "primary run", onclick: press, "aria-keyshortcuts": "Control+Enter" }, "RUN");
   const entries = [
     { id: "answer", name: "Answer", panel: answer },
-    { id: "request", name: "What was signed", panel: request },
+    { id: "request", name: "What is signed", panel: request },
     { id: "code", name: "As code", panel: code },
   ];
+  let choice = isPublic ? h("p", { class: "soft small" }, "Public: no key is needed.") : accountChoice(spec, changed);
+
+  async function fitToSend(account) {
+    if (!(await stillIn(account))) {
+      choice.replaceWith(choice = accountChoice(spec, changed));
+      throw new Error("the session has ended, and the key that was made in it is forgotten: choose who signs");
+    }
+    for (const [name, value] of [["API key", account.apiKey], ["recv window", account.recvWindow]]) {
+      const strange = /[^\x21-\x7e]/u.exec(value);
+      if (strange) throw new Error(`the ${name} has ${JSON.stringify(strange[0])} in it, which no header carries: paste it again`);
+    }
+  }
+
   const strip = tabs("Of this call", entries, (id) => (opened = id));
 
   function call() {
     const values = inputs.values();
     const get = endpoint.method === "GET";
     return {
-      endpoint, values, account: isPublic ? { ...chosen(spec), base } : chosen(spec),
+      endpoint, values, fresh: inputs.fresh(), account: isPublic ? { ...chosen(spec), base } : chosen(spec),
       query: get ? queryOf(values) : "", body: get ? "" : JSON.stringify(values),
     };
   }
@@ -57,8 +73,12 @@ export function endpointPage(main, spec, endpoint) {
       if (!isPublic && !(asked.account.apiKey && asked.account.secret)) {
         throw new Error("choose who signs first: a key and its secret are missing");
       }
+      if (!isPublic) await fitToSend(asked.account);
+      before.remove();
       fill(status, h("span", { class: "soft" }, "Asking ..."));
       last = await send(asked);
+      inputs.sent();
+      if (GONE.includes(last.json?.retCode?.source) && forget(asked.account)) choice.replaceWith(choice = accountChoice(spec, changed));
       showAnswer(asked);
     } catch (error) {
       last = null;
@@ -134,6 +154,8 @@ export function endpointPage(main, spec, endpoint) {
       !isPublic && ahead !== undefined && Math.abs(ahead) > 900
         ? h("p", { class: "box warn-box" }, "This venue's clock is not the machine's: a client signs with the machine's and is refused with 10002. ",
           h("code", {}, "utabox clock --help"), " says how to let it run as that.") : null,
+      misspelt(client, asked) ? h("p", { class: "box warn-box" }, `${client} does not sign the spelling of every character that it `
+        + "sends, and there is one here: it may get 10004, or ask for something else. curl signs what it sends.") : null,
       h("pre", { class: "program", tabindex: "0" }, text));
   }
 
@@ -146,14 +168,13 @@ export function endpointPage(main, spec, endpoint) {
       h("section", { class: "asks", "aria-labelledby": "h-parameters" },
         h("h2", { id: "h-parameters" }, "Parameters"), inputs.element),
       h("section", { class: "runs panel", "aria-label": "Run it" },
-        isPublic ? h("p", { class: "soft small" }, "Public: no key is needed.") : accountChoice(spec, changed),
-        h("div", { class: "run-line" }, run, status),
+        choice,
+        h("div", { class: "run-line" }, run, before, status),
         strip.list, answer, request, code),
       h("div", { class: "tells" }, fieldsTable(endpoint), refusals(spec, endpoint))));
-  fill(answer, h("p", { class: "soft" }, endpoint.kind === "command"
-    ? "RUN changes the account, as a client's call would." : "RUN only reads."));
+  fill(answer, h("p", { class: "soft" }, `Nothing was sent yet. ${warning}`));
   changed();
-  strip.choose(opened);
+  strip.choose(opened === "answer" ? "request" : opened);
   main.onkeydown = (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !run.disabled) press();
   };
@@ -215,14 +236,14 @@ function fieldsTable(endpoint) {
   const none = h("p", { class: "soft" }, "A success has no result.");
   return h("section", { "aria-labelledby": "h-fields" },
     h("h2", { id: "h-fields" }, "Result"),
-    endpoint.fields.length ? h("table", { class: "fields" },
-      h("thead", {}, h("tr", {}, h("th", {}, "Field"), h("th", {}, "Type"), h("th", {}, "Meaning"))),
-      h("tbody", {}, endpoint.fields.map((field) => h("tr", {},
-        h("td", { class: `mono d${Math.min(field.depth, 4)}` }, field.name),
-        h("td", { class: "soft small" }, field.values?.length > 1
-          ? h("button", { type: "button", class: "plain", onclick: () => openValues(field) }, `${field.type}, ${field.values.length} values`)
-          : field.type),
-        h("td", {}, field.description))))) : none);
+    endpoint.fields.length ? h("ul", { class: "fields" }, endpoint.fields.map((field) =>
+      h("li", { class: `d${Math.min(field.depth, 4)}` },
+        h("p", { class: "field-head" },
+          h("span", { class: "mono" }, field.name), " ",
+          h("span", { class: "soft small" }, field.values?.length > 1
+            ? h("button", { type: "button", class: "plain", onclick: () => openValues(field) }, `${field.type}, ${field.values.length} values`)
+            : field.type)),
+        h("p", { class: "soft" }, field.description)))) : none);
 }
 
 function refusals(spec, endpoint) {

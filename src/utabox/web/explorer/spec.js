@@ -10,9 +10,44 @@ export const address = (page) => `${base}${marker}${page ? `v5/${page}` : ""}`;
 
 /** The page that the address bar names; empty: the list. */
 export function pageHere() {
-  const name = decodeURIComponent(location.pathname.slice(at + marker.length)).replace(/\/+$/, "");
-  return name.replace(/^v5\/?/, "");
+  const path = location.pathname.slice(at + marker.length);
+  return spelled(path).replace(/\/+$/, "").replace(/^v5\/?/, "");
 }
+
+function spelled(path) {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path; // it is no name of ours
+  }
+}
+
+/** Pages that look something up: by their names, which the server knows, too. */
+export const LOOKUPS = [["error", "Error codes"], ["enum", "Enumerations"], ["not-here", "Documented, not here"]];
+
+/** Whether a text has every word that was asked for. */
+export const has = (text, asked) => asked.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+
+/** The codes that fit, the smallest first; of a number those that begin with it. */
+export function codesOf(spec, asked) {
+  const number = /^\d+$/.test(asked);
+  return spec.codes.filter(({ code, words }) => (number ? String(code).startsWith(asked) : has(words, asked)));
+}
+
+/** What is documented and not here, by what was asked for. */
+export const absentOf = (spec, asked) => spec.absent.filter((each) => has(each.words, asked));
+
+function codes({ errors, messages }) {
+  const numbers = new Set([...Object.keys(errors), ...Object.keys(messages)].map(Number));
+  return [...numbers].sort((a, b) => a - b).map((code) => {
+    const texts = (messages[code] ?? []).map((each) => each.retMsg);
+    const text = texts[0] ?? errors[code];
+    return { code, text, words: [code, errors[code] ?? "", ...texts].join(" ").toLowerCase() };
+  });
+}
+
+const absent = ({ documented }) => documented.map(([category, method, path, page, why]) => (
+  { category, method, path, page, why, words: `${category} ${method} ${path} ${page} ${why}`.toLowerCase() }));
 
 let components = {};
 
@@ -28,7 +63,8 @@ export async function load() {
     return { page, method, path, operation, ...told(page, route, operation, data) };
   });
   endpoints.sort((a, b) => a.category.localeCompare(b.category) || a.path.localeCompare(b.path));
-  return { ...data, endpoints, byPage: new Map(endpoints.map((each) => [each.page, each])) };
+  const byPage = new Map(endpoints.map((each) => [each.page, each]));
+  return { ...data, endpoints, byPage, codes: codes(data), absent: absent(data) };
 }
 
 async function get(path) {
@@ -54,14 +90,15 @@ function told(page, route, operation, data) {
     client: data.clients[route] ?? {},
     parameters, answer, fields,
     words: [
-      page, route, operation.summary, ...parameters.map((each) => each.name),
-      ...fields.map((each) => each.name), ...(operation["x-refusals"] ?? []).map((r) => r.retCode),
+      page, route, operation.summary,
+      ...[...parameters, ...fields].flatMap((each) => [each.name, ...(each.values ?? [])]),
+      ...(operation["x-refusals"] ?? []).map((r) => r.retCode),
     ].join(" ").toLowerCase(),
   };
 }
 
 function ofQuery(parameters) {
-  return parameters.map((each) => ({
+  return parameters.map((each) => asked({
     name: each.name, required: each.required, example: each.example,
     suggestion: each["x-suggestion"], ...described({ ...each.schema, description: each.description }),
   }));
@@ -69,10 +106,17 @@ function ofQuery(parameters) {
 
 function ofBody({ schema, example = {} }) {
   const known = followed(schema);
-  return Object.entries(known.properties ?? {}).map(([name, of]) => ({
+  return Object.entries(known.properties ?? {}).map(([name, of]) => asked({
     name, required: (known.required ?? []).includes(name), example: example[name],
     suggestion: undefined, ...described(of),
   }));
+}
+
+// Some are required by a refusal of the endpoint's own, which their description says in words.
+function asked(parameter) {
+  const text = parameter.description.replace(/^Required: /, "").replace(/ ?It must be given\.$/, "");
+  if (text === parameter.description) return { ...parameter, needed: parameter.required };
+  return { ...parameter, needed: true, description: `${text[0].toUpperCase()}${text.slice(1)}` };
 }
 
 /** A schema with its reference followed; what stands beside the reference wins. */

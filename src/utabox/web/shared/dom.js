@@ -9,13 +9,16 @@ export function h(tag, attributes = {}, ...children) {
     else if (name === "value") element.value = value;
     else element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.flat(9).filter((child) => child !== null && child !== undefined));
+  element.append(...shown(children));
   return element;
 }
 
+// What a condition left out is nothing, never the word "false".
+const shown = (children) => children.flat(9).filter((each) => each !== null && each !== undefined && each !== false);
+
 /** Put children in the place of all that is there. */
 export function fill(element, ...children) {
-  element.replaceChildren(...children.flat(9).filter((c) => c !== null && c !== undefined));
+  element.replaceChildren(...shown(children));
   return element;
 }
 
@@ -94,6 +97,15 @@ export function themeButton() {
   });
   show();
   return button;
+}
+
+/** A random UUID, also where the page is no secure place. */
+export function uuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 /** A time of the exchange, ms, as people read it. */

@@ -34,6 +34,13 @@ export async function sign(secret, text) {
   return base64(await crypto.subtle.sign(algorithm.name, key, bytes));
 }
 
+/** A private key as the clients read it: in PKCS#8, whichever frame it came in. */
+export function pkcs8Pem(secret) {
+  if (!/BEGIN RSA PRIVATE KEY/.test(secret)) return secret;
+  const lines = base64(pkcs8(secret)).match(/.{1,64}/g).join("\n");
+  return `-----BEGIN PRIVATE KEY-----\n${lines}\n-----END PRIVATE KEY-----\n`;
+}
+
 async function imported(format, bytes, algorithm) {
   if (!bytes.length) throw new Error("the secret is empty");
   try {
