@@ -62,6 +62,7 @@ export class Venue {
 
   /** Make an account with `funds` and a key; what else is given is for POST /-/accounts. */
   async account({ funds = {}, key: keyOptions = {}, ...wanted } = {}) {
+    for (const [coin, amount] of Object.entries(funds)) amountOf(coin, amount); // before it is made
     const { uid } = await this.door("POST", "accounts", wanted);
     await this.fund(uid, funds);
     const made = await this.door("POST", "keys", { uid, ...keyOptions });
@@ -71,7 +72,7 @@ export class Venue {
   /** Give money, coin by coin; a negative amount takes it. */
   async fund(uid, funds) {
     for (const [coin, amount] of Object.entries(funds)) {
-      await this.door("POST", `accounts/${uid}/fund`, { coin, amount: String(amount) });
+      await this.door("POST", `accounts/${uid}/fund`, { coin, amount: amountOf(coin, amount) });
     }
   }
 
@@ -313,8 +314,10 @@ async function readyLine(child, life, bin, timeoutMs) {
     timer = setTimeout(() => reject(new UtaboxError(message)), timeoutMs);
   });
   const died = life.over.then(() => {
-    const hint = "name the program by `bin` or UTABOX_BIN if it is not on the PATH";
-    throw new UtaboxError(`${bin} serve did not start, ${life.ended} (${hint})`);
+    // 127 and 126: a shell's, of a program that is not there. Else it has said itself what is wrong.
+    const missing = /exit code 12[67]\b|ENOENT|EACCES/.test(life.ended);
+    const hint = missing ? " (name the program by `bin` or UTABOX_BIN if it is not on the PATH)" : "";
+    throw new UtaboxError(`${bin} serve did not start, ${life.ended}${hint}`);
   });
   died.catch(() => {}); // it may end much later, when nobody waits any more
   const ready = new Promise((resolve) => {
@@ -343,5 +346,28 @@ function accountsOf(sown) {
 }
 
 function milliseconds(time) {
-  return time === undefined ? undefined : Number(new Date(time));
+  if (time === undefined) return undefined;
+  const found = Number(new Date(time));
+  if (Number.isNaN(found)) {
+    throw new UtaboxError(`${time} is no time: give ms since 1970, a Date or an ISO 8601 text`);
+  }
+  return found;
+}
+
+const AMOUNT = /^-?\d+(\.\d+)?$/;
+
+/** An amount as the door takes it: a number as it is written in full, without an exponent. */
+function amountOf(coin, amount) {
+  const text = typeof amount === "number" ? inFull(amount) : String(amount);
+  if (AMOUNT.test(text)) return text;
+  throw new UtaboxError(`${coin}: ${amount} is no amount: give a text such as "1000.5", or a number`);
+}
+
+function inFull(amount) {
+  const text = String(amount);
+  const [digits, exponent] = text.split("e");
+  if (exponent === undefined) return text;
+  return Number(exponent) > 0
+    ? BigInt(amount).toString()
+    : amount.toFixed(Math.min(100, -Number(exponent) + (digits.split(".")[1] ?? "").length));
 }

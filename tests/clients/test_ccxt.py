@@ -219,7 +219,7 @@ def test_a_wrong_secret(exchange: Exchange) -> None:
 
     entry = refusal(exchange)
     assert raised.type is ccxt.AuthenticationError
-    assert "the secret is wrong" in entry["why"]["hint"]
+    assert "the secret is another one" in entry["why"]["hint"]
     assert entry["why"]["details"]["signed_text"] == signed_text(entry)
 
 

@@ -245,7 +245,7 @@ def test_a_wrong_secret(exchange: Exchange) -> None:
         "Error sign, please check your signature generation algorithm: "
         "origin_string[***coin=USDT&limit=5]"
     )
-    assert "the secret is wrong" in entry["why"]["hint"]
+    assert "the secret is another one" in entry["why"]["hint"]
     assert entry["why"]["details"]["signed_text"] == signed_text(entry)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,8 @@ from utabox.redirect.session import Session
 from utabox.redirect.surroundings import PROXIES, surroundings
 
 PROGRAMS = Path(__file__).parent / "programs"
+NODE = shutil.which("node") or "node"
+"""Not the name: `utabox run` puts one of its own first."""
 MODULES = Path(__file__).parents[1] / "clients" / "node_modules"
 
 ELSEWHERE = ("PYTHONPATH", "NODE_OPTIONS", "UTABOX", *PROXIES)
@@ -87,14 +90,14 @@ class Inside:
 @contextmanager
 def inside() -> Iterator[Inside]:
     """A run without its program."""
-    with Session({}) as session:
+    with Session({"PATH": os.environ["PATH"]}) as session:
         session.start_server({"accept_any_key": True}, {})
         yield Inside(session)
 
 
 def command(program: str, *arguments: str) -> list[str]:
     """How a program of `programs/` is started: by its ending."""
-    interpreter = sys.executable if program.endswith(".py") else "node"
+    interpreter = sys.executable if program.endswith(".py") else NODE
     return [interpreter, str(PROGRAMS / program), *arguments]
 
 

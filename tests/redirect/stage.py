@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ADDRESS = "203.0.113.10"
+PROXY = ("127.0.0.9", 7890)
+"""Of the user: where the exchange is asked for, that counts as well."""
 EXCHANGE = ("www.bybit.com", "bybit.com")
 """Names of the exchange beside the documented ones."""
 
@@ -85,6 +87,7 @@ class FakeExchange:
         self._selector = selectors.DefaultSelector()
         self._lock = threading.Lock()
         self._received = 0
+        self._hearing: list[threading.Thread] = []
         for port in (443, 80, 53):
             listening = socket.create_server((ADDRESS, port))
             listening.setblocking(False)
@@ -93,13 +96,18 @@ class FakeExchange:
         datagrams.bind((ADDRESS, 53))
         datagrams.setblocking(False)
         self._selector.register(datagrams, selectors.EVENT_READ, self._resolve)
+        proxy = socket.create_server(PROXY)
+        proxy.setblocking(False)
+        self._selector.register(proxy, selectors.EVENT_READ, self._proxy)
         threading.Thread(target=self._serve, daemon=True).start()
 
     def take(self) -> int:
         """How much has come since the last time. The kernel had it when the program ended."""
         with self._lock:
             self._turn(0)
-            received, self._received = self._received, 0
+        while self._hearing:
+            self._hearing.pop().join()
+        received, self._received = self._received, 0
         return received
 
     def _serve(self) -> None:
@@ -114,13 +122,32 @@ class FakeExchange:
     def _turn(self, timeout: float) -> None:
         while ready := self._selector.select(timeout):
             for key, _ in ready:
-                self._received += 1
                 key.data(key.fileobj)
 
     def _accept(self, listening: socket.socket) -> None:
+        self._received += 1
         listening.accept()[0].close()
 
+    def _proxy(self, listening: socket.socket) -> None:
+        thread = threading.Thread(target=self._hear, args=(listening.accept()[0],), daemon=True)
+        self._hearing.append(thread)
+        thread.start()
+
+    def _hear(self, connection: socket.socket) -> None:
+        """Whether a proxy is asked for the exchange, in whatever form."""
+        heard = b""
+        with connection, contextlib.suppress(OSError):
+            connection.settimeout(5)
+            connection.sendall(b"\5\0")  # for SOCKS 5: go on
+            while b"bybit.com" not in heard:
+                data = connection.recv(65_536)
+                if not data:
+                    return
+                heard += data
+            self._received += 1
+
     def _resolve(self, datagrams: socket.socket) -> None:
+        self._received += 1
         query, asker = datagrams.recvfrom(65_536)
         if len(query) < 17:
             return  # no look-up
@@ -184,9 +211,10 @@ def _surrounded(
     from utabox.redirect.surroundings import PROXIES
 
     argv, variables = asked["argv"], asked["variables"]
+    as_before = {name: within.base.get(name) for name in within.environment}
     cut = {
-        "none": dict.fromkeys(within.environment.keys() - within.base.keys()),
-        "bare": dict.fromkeys(within.environment.keys() - within.base.keys()),
+        "none": as_before,
+        "bare": as_before,
         "run": {},
         "isolated": {},
         "led": dict.fromkeys(PROXIES),

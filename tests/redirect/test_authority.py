@@ -4,7 +4,6 @@ import datetime
 import json
 import socket
 import ssl
-import stat
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -28,6 +27,7 @@ from utabox.redirect.hosts import (
     is_redirected,
     is_the_exchanges,
     normal,
+    searched,
 )
 from utabox.server.environments import environment_of
 from utabox.terms import Environment
@@ -152,11 +152,11 @@ def test_the_certificate_is_for_the_hosts(authority: Authority) -> None:
     assert certificate.not_valid_after_utc <= now + 7 * 24 * hour
 
 
-def test_only_this_user_can_enter_the_folder() -> None:
-    """No key is in it, and nothing is left of it."""
+def test_no_key_stays_in_the_folder() -> None:
+    """Everybody may read it, and nothing is left of it."""
     with Trust(HOSTS, {}) as trust:
-        assert stat.S_IMODE(trust.folder.stat().st_mode) == 0o700
-        assert {file.name for file in trust.folder.iterdir()} == {"ca.pem", "bundle.pem"}
+        files = {file.name for file in trust.folder.iterdir()}
+        assert files == {"ca.pem", "bundle.pem", "extra.pem", "running"}
         assert not any(b"PRIVATE KEY" in file.read_bytes() for file in trust.folder.iterdir())
     assert not trust.folder.exists()
 
@@ -244,6 +244,23 @@ def test_names_are_compared_as_resolvers_do(spelled: str, name: str) -> None:
 def test_what_is_no_name_is_refused(spelled: str) -> None:
     with pytest.raises(NoName):
         normal(spelled)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("search corp.example\nnameserver 127.0.0.1\n", None),
+        ("search corp.example bybit.com\n", "bybit.com"),
+        ("domain API.Bybit.com.\n", "API.Bybit.com."),
+        ("# search bybit.com\n\n", None),
+    ],
+)
+def test_a_search_domain_of_the_exchange_is_found(
+    text: str, found: str | None, tmp_path: Path
+) -> None:
+    """There a short name would be the exchange's."""
+    (resolver := tmp_path / "resolv.conf").write_text(text)
+    assert searched(resolver) == found
 
 
 @pytest.mark.parametrize(

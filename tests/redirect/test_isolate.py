@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.cli.process import run
 from tests.redirect.inside import Inside, inside
 
 from utabox.redirect.hosts import HOSTS
@@ -107,6 +108,24 @@ def test_another_port_of_the_machine_is_there_if_it_was_named(within: Inside) ->
         assert child.communicate(timeout=30)[0] == b"b'hello'\n"
         refused = isolated(without, sys.executable, "-c", program.format(port))
         assert "ConnectionRefusedError" in refused.stderr
+
+
+def test_the_command_lets_a_named_port_in(tmp_path: Path) -> None:
+    """`utabox run --isolate --port`, as often as there are ports."""
+    program = (
+        "import socket, sys\n"
+        "for port in sys.argv[1:]: socket.create_connection(('127.0.0.1', int(port)))"
+    )
+    with (
+        socket.create_server(("127.0.0.1", 0)) as one,
+        socket.create_server(("127.0.0.1", 0)) as two,
+    ):
+        ports = [str(each.getsockname()[1]) for each in (one, two)]
+        named = [option for port in ports for option in ("--port", port)]
+        command = ("--", sys.executable, "-c", program, *ports)
+        done = run(tmp_path, "run", "--isolate", *named, *command)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "refused" in run(tmp_path, "run", "--isolate", *command).stderr
 
 
 def test_user_folder_environment_and_stdio_are_the_programs(

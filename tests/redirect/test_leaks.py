@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from tests.redirect.inside import MODULES, command
+from tests.redirect.inside import MODULES, PROGRAMS, command
 from tests.redirect.stage import ADDRESS, Stage
 
 from utabox.redirect.isolate import why_not
@@ -69,6 +69,15 @@ HOSTILE = [
     command("hostile/resolve.cjs"),
     command("hostile/handles.cjs", ADDRESS),
     command("hostile/bare_child.cjs", ADDRESS),
+    command("hostile/own_proxy.py"),
+    command("hostile/library_proxy.py", "requests"),
+    command("hostile/library_proxy.py", "aiohttp"),
+    command("hostile/library_proxy.py", "httpx"),
+    command("hostile/own_proxy.cjs"),
+    command("hostile/changed_children.py"),
+    command("hostile/changed_children.cjs"),
+    ["sh", "-c", f"PYTHONPATH=. python3 {PROGRAMS / 'with_http_client.py'} {HOST} {PATH}"],
+    ["sh", "-c", f"NODE_OPTIONS=--no-warnings node {PROGRAMS / 'with_https.cjs'} {HOST} {PATH}"],
 ]
 """Programs that go past what a library would ask for a name."""
 
@@ -78,8 +87,10 @@ URL = f"https://{HOST}{PATH}"
 
 def called(argv: list[str]) -> str:
     """The id of a case: the program's name and how it is varied."""
+    if argv[0] == "sh":
+        return argv[2].partition("=")[0]
     name = argv[1].rpartition("/programs/")[2] or argv[0]
-    return "-".join([name, *argv[4:]])
+    return "-".join([name, *(argv[4:] or argv[2:3] if "library" in name else argv[4:])])
 
 
 @pytest.fixture(scope="module")

@@ -102,7 +102,8 @@ def test_hosts_and_addresses_lead_where_they_do_in_python(within: Inside) -> Non
 
 
 @pytest.mark.parametrize(
-    "missing", ["UTABOX_RUN_HOSTS", "UTABOX_RUN_DOMAINS", "UTABOX_RUN_TLS", "UTABOX_URL"]
+    "missing",
+    ["UTABOX_RUN_HOSTS", "UTABOX_RUN_DOMAINS", "UTABOX_RUN_TLS", "UTABOX_RUN_URL", "UTABOX_RUN_ID"],
 )
 def test_without_its_variables_no_program_is_started(within: Inside, missing: str) -> None:
     """It would run unprotected: it says so, and ends before its first line."""

@@ -6,11 +6,12 @@ Each is tried twice: led by what runs inside it, told of no proxy; and as it is,
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.redirect.inside import Inside, inside
+from tests.redirect.inside import Inside, inside, run
 
 from utabox.clock import system_clock
 
@@ -174,7 +175,14 @@ def test_the_users_own_sitecustomize_runs_after_ours(within: Inside, tmp_path: P
 
 @pytest.mark.parametrize(
     "missing",
-    ["UTABOX_RUN_HOSTS", "UTABOX_RUN_DOMAINS", "UTABOX_RUN_TLS", "UTABOX_RUN_BUNDLE", "UTABOX_URL"],
+    [
+        "UTABOX_RUN_HOSTS",
+        "UTABOX_RUN_DOMAINS",
+        "UTABOX_RUN_TLS",
+        "UTABOX_RUN_BUNDLE",
+        "UTABOX_RUN_URL",
+        "UTABOX_RUN_ID",
+    ],
 )
 def test_without_its_variables_no_program_is_started(within: Inside, missing: str) -> None:
     """It would run unprotected: it says so, and ends before its first line."""
@@ -183,6 +191,18 @@ def test_without_its_variables_no_program_is_started(within: Inside, missing: st
     assert (done.code, done.out) == (70, "")
     assert done.err.startswith("utabox run: ")
     assert missing in done.err
+
+
+def test_a_child_may_deal_with_another_server(within: Inside) -> None:
+    """UTABOX_URL and UTABOX_TOKEN are its parent's choice; it is given ours where there is none."""
+    program = (
+        "import os, subprocess, sys; show = [sys.executable, '-c', 'import os; print(os.environ["
+        '"UTABOX_URL"])\']; subprocess.run(show, env={}); '
+        "subprocess.run(show, env={'UTABOX_URL': 'http://another:1'})"
+    )
+    done = run([sys.executable, "-c", program], within.environment)
+
+    assert done.stdout.splitlines() == [within.session.places.url, "http://another:1"]
 
 
 def test_a_python_that_is_not_run_by_us_is_left_alone(within: Inside) -> None:

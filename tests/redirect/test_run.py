@@ -5,12 +5,12 @@ import os
 import re
 import select
 import signal
-import stat
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from tests.cli.process import UTABOX, WAIT_S, Serving, environment, run
@@ -208,6 +208,30 @@ def test_ctrl_c_reaches_the_program_once(tmp_path: Path) -> None:
     assert [len(each) for each in (ready, interrupted, ended)] == [1, 1, 1]
 
 
+def test_a_stop_is_passed_on(tmp_path: Path) -> None:
+    """SIGTSTP to us alone stops both, and SIGCONT lets both go on."""
+    program = LISTENS.replace("12, 15, 28", "12, 15, 18, 28")
+    with started(tmp_path, "--", PYTHON, "-c", program) as process:
+        pid = int(line_of(process).split()[1])
+        process.send_signal(signal.SIGTSTP)
+        _, status = os.waitpid(process.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
+        assert Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] == "T"
+        process.send_signal(signal.SIGCONT)
+        assert line_of(process) == str(int(signal.SIGCONT))
+        process.send_signal(signal.SIGTERM)
+        assert line_of(process) == str(int(signal.SIGTERM))
+        assert process.wait(WAIT_S) == 7
+
+
+def test_no_place_for_files_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "a:b").mkdir()
+    with patch.dict(os.environ, TMPDIR=str(tmp_path / "a:b")):
+        done = run(tmp_path, "run", "--", "echo", "started")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "name another in TMPDIR" in done.stderr
+
+
 def test_what_was_ignored_stays_ignored(tmp_path: Path) -> None:
     """As under nohup: by the program and by us."""
     script = 'trap "" HUP; exec "$@"'
@@ -259,7 +283,7 @@ def test_the_environment_leads_to_us(tmp_path: Path) -> None:
     proxies = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy")
     assert {found[name] for name in proxies} == {found["UTABOX_RUN_PROXY"]}
     assert found["NO_PROXY"] == found["no_proxy"] == "localhost,127.0.0.1,::1"
-    assert found["NODE_EXTRA_CA_CERTS"] == found["UTABOX_RUN_CA"]
+    assert found["NODE_EXTRA_CA_CERTS"] == str(Path(found["UTABOX_RUN_CA"]).with_name("extra.pem"))
     bundles = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
     assert {found[name] for name in bundles} == {found["UTABOX_RUN_BUNDLE"]}
     assert not Path(found["UTABOX_RUN_CA"]).exists()  # any more
@@ -268,17 +292,99 @@ def test_the_environment_leads_to_us(tmp_path: Path) -> None:
 def test_what_the_user_has_set_is_kept(tmp_path: Path) -> None:
     """Our folder comes first, our option last."""
     found = environment_in(tmp_path, PYTHONPATH="/mine", NODE_OPTIONS="--no-warnings", MINE="1")
-    assert found["PYTHONPATH"].endswith("redirect/python:/mine")
-    assert re.fullmatch(r'--no-warnings --require ".*/preload\.cjs"', found["NODE_OPTIONS"])
+    folder = Path(found["UTABOX_RUN_CA"]).parent
+    assert found["PYTHONPATH"] == f"{folder}/python:/mine"
+    assert found["NODE_OPTIONS"] == f'--no-warnings --require "{folder}/node/preload.cjs"'
     assert found["MINE"] == "1"
 
 
-def test_only_the_user_can_read_the_files_of_a_run(tmp_path: Path) -> None:
-    """While it runs; no key is among them."""
-    show = 'ls -l "$(dirname "$UTABOX_RUN_CA")"; stat -c %a "$(dirname "$UTABOX_RUN_CA")"'
-    lines = run(tmp_path, "run", "--", "sh", "-c", show).stdout.splitlines()
-    assert [line.split()[-1] for line in lines[1:-1]] == ["bundle.pem", "ca.pem"]
-    assert int(lines[-1], 8) == stat.S_IRWXU
+def test_no_key_is_among_the_files_of_a_run(tmp_path: Path) -> None:
+    """The program may read them even as another user; there is nothing in them to hide."""
+    show = 'cd "$(dirname "$UTABOX_RUN_CA")"; ls; grep -rl -e "PRIVATE KEY" -e "$UTABOX_TOKEN" .'
+    found = run(tmp_path, "run", "--", "sh", "-c", show).stdout.split()
+    assert found == ["bin", "bundle.pem", "ca.pem", "extra.pem", "node", "python", "running"]
+
+
+@pytest.mark.parametrize("name", ["WSS_PROXY", "Ws_Proxy", "npm_config_https_proxy", "Https_Proxy"])
+def test_a_proxy_of_the_user_is_ours_in_any_spelling(name: str, tmp_path: Path) -> None:
+    found = environment_in(tmp_path, **{name: "http://127.0.0.1:1"})
+    assert found[name] == found["UTABOX_RUN_PROXY"]
+
+
+@pytest.mark.parametrize(
+    "name", ["SOCKS_PROXY", "socks_proxy", "ftp_proxy", "npm_config_noproxy", "LOCALDOMAIN"]
+)
+def test_what_we_do_not_know_of_proxies_and_names_is_taken_away(name: str, tmp_path: Path) -> None:
+    assert name not in environment_in(tmp_path, **{name: "bybit.com"})
+
+
+def test_authorities_of_the_user_for_node_stay(tmp_path: Path) -> None:
+    """NODE_EXTRA_CA_CERTS names theirs and ours."""
+    (mine := tmp_path / "mine.pem").write_text("# BEGIN CERTIFICATE of mine\n")
+    show = 'cat "$NODE_EXTRA_CA_CERTS"'
+    settings = {"NODE_EXTRA_CA_CERTS": str(mine)}
+    shown = run(tmp_path, "run", "--", "sh", "-c", show, settings=settings).stdout
+    assert shown.startswith("# BEGIN CERTIFICATE of mine\n-----BEGIN CERTIFICATE-----\n")
+
+
+def test_the_files_of_a_killed_run_go_with_the_next(tmp_path: Path) -> None:
+    """And those of a run that lives stay."""
+    (folder := tmp_path / "tmp").mkdir()
+    with patch.dict(os.environ, TMPDIR=str(folder)):
+        with started(tmp_path, "--", PYTHON, "-c", LISTENS) as lives:
+            line_of(lives)
+            with started(tmp_path, "--", PYTHON, "-c", LISTENS) as killed:
+                line_of(killed)
+                killed.kill()
+                killed.wait(WAIT_S)
+            assert len(list(folder.iterdir())) == 2
+            assert run(tmp_path, "run", "--", "true").returncode == 0
+            assert len(list(folder.iterdir())) == 1
+            lives.send_signal(signal.SIGTERM)
+            lives.wait(WAIT_S)
+        assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        (PYTHON, "-c", "import socket; socket.create_connection(('bot.invalid', 443))"),
+        (PYTHON, "-c", "import socket; socket.create_connection(('10.0.0.1', 443), 1)"),
+        ("node", "-e", "require('net').connect(443, 'bot.invalid')"),
+        ("node", "-e", "require('net').connect(443, '10.0.0.1')"),
+    ],
+)
+def test_offline_holds_inside_the_program(argv: tuple[str, ...], tmp_path: Path) -> None:
+    """Also for what does not ask the proxy."""
+    done = run(tmp_path, "run", "--offline", "--", *argv)
+    assert done.returncode == 1
+    assert re.search(r"utabox run: .+(--offline was given|no address of this machine)", done.stderr)
+
+
+def test_a_run_within_a_run_leads_to_the_inner_one(tmp_path: Path) -> None:
+    """As if there were no other around it."""
+    show = "import os; print(os.environ['UTABOX_URL']); print(os.environ['PATH'])"
+    ask = "import urllib.request as r; r.urlopen('https://api.bybit.com/v5/market/time')"
+    inner = (*UTABOX, "run", "--verbose", "--", PYTHON, "-c", f"{ask}; {show}")
+    done = run(tmp_path, "run", "--verbose", "--", *inner)
+    outer, own = re.findall(r"server of this run is at (\S+),", done.stderr)
+    url, path = done.stdout.split()
+    assert (url, url != outer) == (own, True)
+    assert path.count("utabox-run-") == 1
+    assert done.stderr.count("GET  /v5/market/time") == 1
+
+
+def test_closed_stdio_is_no_hindrance(tmp_path: Path) -> None:
+    """Else a socket of ours would become it."""
+    script = '"$@" <&- >&- 2>&-'
+    program = ("sh", "-c", 'curl -sS -o "$0" https://api.bybit.com/v5/market/time')
+    done = subprocess.run(
+        ("sh", "-c", script, "-", *UTABOX, "run", "--", *program, str(tmp_path / "answer")),
+        env=environment(tmp_path),
+        timeout=WAIT_S,
+    )
+    assert done.returncode == 0
+    assert json.loads((tmp_path / "answer").read_text())["retCode"] == 0
 
 
 # --- keys -----------------------------------------------------------------------------------------
@@ -412,6 +518,9 @@ def test_a_venue_of_a_running_server_can_be_used(tmp_path: Path) -> None:
             "--data is for a server that `run` starts",
         ),
         (("--url", "http://127.0.0.1:9", "--no-accept-any-key"), "--accept-any-key is for"),
+        (("--port", "5432"), "--port is for --isolate"),
+        (("--isolate", "--port", "443"), "--port 443 is the exchange's inside"),
+        (("--key", "a\tb", "--secret", "c"), "The key has characters"),
         ((), "Missing argument 'PROGRAM"),
     ],
 )

@@ -15,6 +15,7 @@ import click
 
 from utabox.cli.failure import BadJournal, BadSetting, Failure
 from utabox.cli.printable import printable
+from utabox.cli.stdio import open_what_is_closed
 from utabox.cli.wire import base_url, on_this_machine
 from utabox.settings import ENV_PREFIX, Settings, SettingsError, load
 
@@ -50,7 +51,14 @@ KEY_VARIABLES = ("BYBIT_API_KEY", "BYBIT_API_SECRET")
     "the server decides]",
 )
 @click.option("--isolate", is_flag=True, help="Cut the program off by the kernel (Linux).")
-@click.option("--offline", is_flag=True, help="Let the proxy reach nothing beyond this machine.")
+@click.option(
+    "--port",
+    "ports",
+    multiple=True,
+    type=click.IntRange(1, 65_535),
+    help="With --isolate: a port of this machine, as a database's, to be there. Repeatable.",
+)
+@click.option("--offline", is_flag=True, help="Let it reach nothing beyond this machine.")
 @click.option("--quiet", is_flag=True, help="Do not tell at the end what was refused.")
 @click.option("--verbose", is_flag=True, help="Show each request as it comes, on stderr.")
 @click.argument("program", nargs=-1, required=True, type=click.UNPROCESSED)
@@ -62,6 +70,7 @@ def command(
     key: str | None,
     secret: str | None,
     isolate: bool,
+    ports: tuple[int, ...],
     offline: bool,
     quiet: bool,
     verbose: bool,
@@ -81,6 +90,7 @@ def command(
 
     The exit code is the program's; 127 if there is none of that name, 126 if it is no program.
     """
+    open_what_is_closed()
     if os.name != "posix":
         raise BadSetting("utabox run needs Linux or macOS: see `utabox env` for other ways.")
     if venue is not None and url is None:
@@ -94,10 +104,26 @@ def command(
         )
     if isolate and url is not None and not on_this_machine(url):
         raise BadSetting(f"--isolate leads to servers of this machine only, not to {url}.")
+    if ports and not isolate:
+        raise BadSetting(
+            "--port is for --isolate: without it, all ports of this machine are there."
+        )
+    if taken := {80, 443}.intersection(ports):
+        raise BadSetting(f"--port {min(taken)} is the exchange's inside: use another for yours.")
     secrets = _secrets(key, secret)
 
     from utabox.redirect.child import NotStarted, Supervisor, die_like
-    from utabox.redirect.surroundings import surroundings
+    from utabox.redirect.folder import NoFolder
+    from utabox.redirect.hosts import RESOLVER, searched
+    from utabox.redirect.surroundings import DROPPED, surroundings
+
+    for name in DROPPED:
+        os.environ.pop(name, None)
+    if domain := searched():
+        raise BadSetting(
+            f"This machine looks up short names under {domain}, by {RESOLVER}: such a name could "
+            "lead to the real exchange. Take the domain out of the line `search` there."
+        )
 
     with Supervisor() as supervisor:
         try:
@@ -108,7 +134,7 @@ def command(
                     told = _joined(session, url, token, venue, verbose)
                 environment = surroundings(session.places, os.environ)
                 if isolate:
-                    code = _isolated(supervisor, session, program, environment)
+                    code = _isolated(supervisor, session, program, environment, ports)
                 else:
                     code = supervisor.run(program, environment)
                 if not quiet:
@@ -116,6 +142,8 @@ def command(
         except NotStarted as error:
             click.echo(f"utabox: {printable(str(error))}", err=True)
             code = error.code
+        except NoFolder as error:
+            raise BadSetting(str(error)) from error
     sys.exit(die_like(code))
 
 
@@ -163,13 +191,14 @@ def _isolated(
     session: Session,
     program: Sequence[str],
     environment: Mapping[str, str],
+    ports: Sequence[int],
 ) -> int:
     """Run it where the kernel knows no way out."""
     from utabox.redirect.child import NotStarted, not_started
     from utabox.redirect.hosts import HOSTS
     from utabox.redirect.isolate import NOT_ISOLATED, Isolation, NotIsolated
 
-    with Isolation(session.places, HOSTS) as isolation:
+    with Isolation(session.places, HOSTS, ports) as isolation:
         code = supervisor.run(isolation.argv(program), environment, isolation.fds)
         try:
             isolation.check()
@@ -282,4 +311,7 @@ def _secrets(key: str | None, secret: str | None) -> dict[str, str]:
         raise BadSetting("Give --key and --secret together, or neither.")
     if key is None or secret is None:
         key, secret = (os.environ.get(name) for name in KEY_VARIABLES)
+    for each, name in ((key, "key"), (secret, "secret")):
+        if each and not (each.isascii() and each.isprintable() and " " not in each):
+            raise BadSetting(f"The {name} has characters that none has: give letters and digits.")
     return {key: secret} if key and secret else {}

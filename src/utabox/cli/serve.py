@@ -21,6 +21,7 @@ from utabox.cli.printable import printable
 from utabox.cli.request_line import as_json as line_of_json
 from utabox.cli.request_line import as_line
 from utabox.cli.running import announce, withdraw
+from utabox.cli.stdio import open_what_is_closed
 from utabox.cli.terminal import coloured
 from utabox.settings import (
     DEMO_API_KEY,
@@ -88,7 +89,7 @@ def command(config: Path | None, quiet: bool, as_json: bool, **given: Any) -> No
     utabox serve --data ./exchange --rate-limits off
     utabox serve --memory --seed ci.yaml
     """
-    _open_what_is_closed()
+    open_what_is_closed()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop_before_ready)
     for sentence in unknown_variables(os.environ):
@@ -126,19 +127,6 @@ async def _serve(settings: Settings, front: Front) -> None:
     finally:
         front.withdraw()
     front.stopped("utabox has stopped.")
-
-
-def _open_what_is_closed() -> None:
-    """`utabox serve >&-`: else the socket or the journal would become stdout."""
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        try:
-            os.fstat(number)
-        except OSError:
-            opened = os.open(os.devnull, os.O_RDWR)
-            if opened != number:
-                os.dup2(opened, number)
-                os.close(opened)
-            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8"))
 
 
 def _tune_the_interpreter() -> None:

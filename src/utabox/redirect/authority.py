@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import datetime
 import os
-import shutil
 import ssl
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from ipaddress import ip_network
@@ -29,6 +27,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from utabox.redirect.folder import Folder
 
 LIFE = datetime.timedelta(days=7)
 SKEW = datetime.timedelta(hours=1)
@@ -103,25 +103,32 @@ class Authority:
 
 
 class Trust:
-    """The files of one run, in a folder that only this user can enter, until the block ends.
+    """The certificates of one run, in its folder, until the block ends.
 
     Args:
         hosts: For which the server's certificate is.
-        environment: Where the user may name a CA bundle of their own (SSL_CERT_FILE).
+        environment: Where the user may name a CA bundle of their own (SSL_CERT_FILE), and what is
+            trusted beside the usual (NODE_EXTRA_CA_CERTS).
+    Raises:
+        NoFolder: there is no place for them.
     """
 
     def __init__(self, hosts: Sequence[str], environment: Mapping[str, str] = os.environ) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="utabox-run-"))  # mode 0700
+        self._folder = Folder()
+        self.folder = self._folder.path
         try:
             authority = Authority(hosts)
             self.ca = self.folder / "ca.pem"
             """Our authority alone."""
             self.bundle = self.folder / "bundle.pem"
             """The machine's authorities, and ours."""
+            self.extra = self.folder / "extra.pem"
+            """What the user trusts beside those, and ours."""
             self.context = self._server_context(*authority.issue(hosts))
             """Of the server."""
             self.ca.write_bytes(authority.pem)
             self.bundle.write_bytes(usual_authorities(environment) + authority.pem)
+            self.extra.write_bytes(_named_by(environment, "NODE_EXTRA_CA_CERTS") + authority.pem)
         except BaseException:
             self.remove()
             raise
@@ -139,11 +146,13 @@ class Trust:
 
     def remove(self) -> None:
         """Take the folder away. Idempotent."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._folder.remove()
 
     def _server_context(self, certificate: bytes, key: bytes) -> ssl.SSLContext:
-        """OpenSSL reads a key from a file only: it is there, mode 0600, while it is read."""
-        path = self.folder / "server.pem"
+        """OpenSSL reads a key from a file only: it is there, for this user, while it is read."""
+        private = self.folder / "private"
+        private.mkdir(0o700)
+        path = private / "server.pem"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -154,6 +163,7 @@ class Trust:
             context.set_alpn_protocols(["http/1.1"])
         finally:
             path.unlink()
+            private.rmdir()
         return context
 
 
@@ -163,18 +173,30 @@ def usual_authorities(environment: Mapping[str, str]) -> bytes:
     The first that there is: the user's own (SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE), the
     machine's, certifi's.
     """
-    named = [environment.get(name) for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")]
-    paths = [*named, environment.get("CURL_CA_BUNDLE"), *_of_the_machine()]
-    for path in filter(None, paths):
-        with suppress(OSError):
-            bundle = _read(Path(path))
-            if b"BEGIN CERTIFICATE" in bundle:
-                return bundle.rstrip() + b"\n"
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        if bundle := _named_by(environment, name):
+            return bundle
+    for path in filter(None, _of_the_machine()):
+        if bundle := _bundle(path):
+            return bundle
     try:
         import certifi
     except ImportError:
         return b""
     return Path(certifi.where()).read_bytes().rstrip() + b"\n"
+
+
+def _named_by(environment: Mapping[str, str], name: str) -> bytes:
+    """The bundle that a variable names; empty if it names none."""
+    return _bundle(environment.get(name) or os.devnull)
+
+
+def _bundle(path: str) -> bytes:
+    with suppress(OSError):
+        bundle = _read(Path(path))
+        if b"BEGIN CERTIFICATE" in bundle:
+            return bundle.rstrip() + b"\n"
+    return b""
 
 
 def _of_the_machine() -> list[str | None]:

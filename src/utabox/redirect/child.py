@@ -23,11 +23,12 @@ FORWARDED = (
     signal.SIGINT,
     signal.SIGQUIT,
     signal.SIGTERM,
+    signal.SIGTSTP,
     signal.SIGUSR1,
     signal.SIGUSR2,
     signal.SIGWINCH,
 )
-TERMINALS_OWN = (signal.SIGINT, signal.SIGQUIT, signal.SIGWINCH)
+TERMINALS_OWN = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGWINCH)
 """What a terminal sends to its whole foreground group, the child included."""
 
 NOT_FOUND, NOT_EXECUTABLE = 127, 126
@@ -110,6 +111,10 @@ class Supervisor:
         if number != signal.SIGCHLD and not from_terminal:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 child.send_signal(number)
+        if number == signal.SIGTSTP:
+            os.kill(os.getpid(), signal.SIGSTOP)  # we stand still with it, until SIGCONT
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                child.send_signal(signal.SIGCONT)
 
     def _start(
         self, argv: Sequence[str], environment: Mapping[str, str], fds: Sequence[int]

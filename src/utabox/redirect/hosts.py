@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from pathlib import Path
 from socket import inet_aton, inet_ntoa
 
 from utabox.server.environments import NAMED
@@ -50,6 +51,7 @@ NEAR = tuple(
 """This machine and private networks, as the program's side has them. Not the ranges that some
 proxies take for stand-ins of their own (198.18.0.0/15), nor any that is translated."""
 
+RESOLVER = Path("/etc/resolv.conf")
 NAME_MAX = 253
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 
@@ -88,6 +90,23 @@ def is_redirected(name: str) -> bool:
 def is_the_exchanges(name: str) -> bool:
     """Whether it lies under one of the exchange's domains. `name` is a `normal` one."""
     return any(name == domain or name.endswith(f".{domain}") for domain in DOMAINS)
+
+
+def searched(resolver: Path = RESOLVER) -> str | None:
+    """A domain of the exchange in which this machine looks up short names; None: there is none.
+
+    `api` would be the exchange's there, and nobody would see it by the name.
+    """
+    try:
+        lines = resolver.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return None
+    for keyword, *domains in map(str.split, filter(str.strip, lines)):
+        if keyword in ("search", "domain"):
+            for domain in domains:
+                if is_the_exchanges(f".{domain}".lower().removesuffix(".")):
+                    return domain
+    return None
 
 
 def address_of(host: str) -> Address | None:

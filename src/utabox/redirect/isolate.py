@@ -77,7 +77,7 @@ class Isolation:
         tls, plain, proxy = (_port(place) for place in (places.tls, places.url, places.proxy))
         self._ways = {443: tls, 80: plain} | {port: port for port in (tls, plain, proxy, *also)}
         self._hosts, self._bundle = tuple(hosts), places.bundle
-        self._folder = tempfile.TemporaryDirectory(prefix="utabox-isolated-")
+        self._folder = tempfile.TemporaryDirectory(prefix="isolated-", dir=places.bundle.parent)
         self._ours, self._inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._ours.setblocking(False)
         self._report: dict[str, Any] = {}

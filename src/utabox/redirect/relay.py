@@ -33,7 +33,7 @@ async def pipe(one: Streams, other: Streams, rewrite: Rewrite | None = None) -> 
     back = asyncio.ensure_future(_carry(other[0], one[1], None))
     try:
         await asyncio.gather(there, back)
-    except (OSError, httptools.HttpParserError):
+    except (OSError, RuntimeError, httptools.HttpParserError):  # uvloop, of a closed transport
         for _, writer in (one, other):
             writer.transport.abort()
     finally:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import ssl
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
@@ -17,7 +20,8 @@ from utabox.embedded import Server, new_event_loop
 from utabox.redirect.authority import Trust
 from utabox.redirect.hosts import HOSTS
 from utabox.redirect.relay import Streams, terminate_tls
-from utabox.redirect.surroundings import Places
+from utabox.redirect.shims import make as make_shims
+from utabox.redirect.surroundings import Places, without_a_run
 from utabox.redirect.tunnel import Endpoint, Tunnel
 from utabox.server.tls import bind
 
@@ -25,6 +29,8 @@ T = TypeVar("T")
 Wait = Callable[[Coroutine[Any, Any, Any]], Any]
 
 LOOPBACK = "127.0.0.1"
+HERE = Path(__file__).parent
+PYTHON, NODE = Path("python", "sitecustomize.py"), Path("node", "preload.cjs")
 
 
 class Session:
@@ -105,7 +111,21 @@ class Session:
             proxy=f"http://{proxy.host}:{proxy.port}",
             ca=self.trust.ca,
             bundle=self.trust.bundle,
+            extra=self.trust.extra,
+            python=self._preload(PYTHON).parent,
+            node=self._preload(NODE),
+            shims=self.trust.folder / "bin",
+            offline=self._offline,
         )
+        _tell_the_outer_run(secure.port, plain.port, proxy.port)
+        make_shims(self.places, without_a_run(self._environment))
+
+    def _preload(self, name: Path) -> Path:
+        """A copy where the program can read it, whoever it runs as, by a path without a colon."""
+        copy = self.trust.folder / name
+        copy.parent.mkdir()
+        shutil.copyfile(HERE / name, copy)
+        return copy
 
     def _close_tunnel(self, wait: Wait) -> None:
         if self.server is None or self.server.failure is None:  # else its loop has ended
@@ -136,6 +156,13 @@ class LoopThread:
 
 async def _awaited(close: Callable[[], Awaitable[None]]) -> None:
     await close()
+
+
+def _tell_the_outer_run(*ports: int) -> None:
+    """If we run inside another `utabox run`, what it has loaded in us is to let us serve."""
+    if outer := sys.modules.get("_utabox_run"):
+        for port in ports:
+            outer.of_a_utabox(port)
 
 
 def _tell(server: Server, secrets: Mapping[str, str]) -> None:

@@ -26,9 +26,6 @@ SCRIPT = """\
 #!/bin/sh
 # utabox run: put back what leads this program to utabox, and become the next of its name on PATH.
 {fixed}
-for name in $(env | sed -n 's/^\\([A-Za-z0-9_]*_[Pp][Rr][Oo][Xx][Yy]\\)=.*/\\1/p'); do
-  case $name in {kept}) ;; *) unset "$name" ;; esac
-done
 unset {dropped} 2>/dev/null
 case ${{PYTHONPATH-}} in
   {python} | {python}:*) ;;
@@ -40,17 +37,19 @@ case ${{NODE_OPTIONS-}} in
 esac
 : "${{UTABOX_URL:={url}}}"
 export PYTHONPATH NODE_OPTIONS UTABOX_URL
-name=${{0##*/}}
 set -f
 IFS=:
-for folder in $PATH; do
-  found=${{folder:-.}}/$name
-  if [ "$folder" != {shims} ] && [ -f "$found" ] && [ -x "$found" ]; then
-    unset IFS name folder
-    exec "$found" "$@"
+for _utabox_folder in $PATH; do
+  if [ "$_utabox_folder" != {shims} ]; then
+    set -- "${{_utabox_folder:-.}}/${{0##*/}}" "$@"
+    if [ -f "$1" ] && [ -x "$1" ]; then
+      unset IFS _utabox_folder
+      exec "$@"
+    fi
+    shift
   fi
 done
-echo "$name: not found" >&2
+echo "${{0##*/}}: not found" >&2
 exit 127
 """
 
@@ -62,7 +61,6 @@ def make(places: Places, environment: Mapping[str, str]) -> None:
     exports = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
     script = SCRIPT.format(
         fixed="\n".join(exports),
-        kept=" | ".join(name for name in variables if name.lower().endswith("_proxy")),
         dropped=" ".join(name for name in DROPPED if not name.startswith("UTABOX")),
         python=shlex.quote(str(places.python)),
         node=shlex.quote(required(places.node)),

@@ -8,7 +8,9 @@
 // * Each connection and datagram is checked where Node hands it to the system. It passes if it goes
 //   to this machine, to a private network, or to an address that a look-up of another host gave.
 //   An address that came from elsewhere may be the exchange's.
-// * Whatever the program starts is given the same environment.
+// * What a connection that does not lead to us says first is read: a proxy of the program's own,
+//   which is asked for the exchange, is not asked.
+// * Whatever the program starts is given the same environment, even if it has changed its own.
 //
 // If any of it cannot be done, the process ends: a program that runs unprotected would trade for
 // real. Native addons with sockets of their own are not led: --isolate is for that.
@@ -17,16 +19,22 @@
 const PREFIX = 'UTABOX_RUN_';
 const EXIT = 70; // EX_SOFTWARE
 const KEPT = [
-  'ALL_PROXY', 'CURL_CA_BUNDLE', 'DENO_CERT', 'HTTPS_PROXY', 'HTTP_PROXY', 'NODE_EXTRA_CA_CERTS',
-  'NO_PROXY', 'REQUESTS_CA_BUNDLE', 'SSL_CERT_FILE', 'UTABOX_TOKEN', 'UTABOX_URL',
-  'WEBSOCKET_CLIENT_CA_BUNDLE', 'all_proxy', 'http_proxy', 'https_proxy', 'no_proxy',
+  'CURL_CA_BUNDLE', 'DENO_CERT', 'NODE_EXTRA_CA_CERTS', 'NO_PROXY', 'REQUESTS_CA_BUNDLE',
+  'SSL_CERT_FILE', 'WEBSOCKET_CLIENT_CA_BUNDLE', 'no_proxy',
 ];
+const IF_ABSENT = ['UTABOX_TOKEN', 'UTABOX_URL']; // a child may deal with another server
+const DROPPED = ['HOSTALIASES', 'LOCALDOMAIN', 'RES_OPTIONS'];
+const PROXIES = [
+  'all_proxy', 'http_proxy', 'https_proxy', 'npm_config_http_proxy', 'npm_config_https_proxy',
+  'npm_config_proxy', 'ws_proxy', 'wss_proxy',
+]; // that we know, in lower case: others are taken away
 
 // What a documented host is looked up as: a loopback address of ours alone. On a connection to it,
 // the port says where it leads.
 const STAND_IN = '127.85.84.66';
 const OURS = '127.0.0.1';
 const PERMITTED_MAX = 100_000; // addresses of other hosts; beyond them all are forgotten
+const SAID_MAX = 16_640; // bytes that are read until it is known for whom they are: a TLS record
 
 function begin() {
   if (!Object.keys(process.env).some((name) => name.startsWith(PREFIX))) return; // not run by us
@@ -36,8 +44,10 @@ function begin() {
     }
     const rules = rulesOf(process.env);
     leadLookups(rules);
+    const { connect } = require('net').Socket.prototype;
+    guardHandles(rules, connect);
     leadConnections(rules);
-    guardHandles(rules);
+    watchTls(rules);
     keepEnvironment();
     require('module').syncBuiltinESMExports();
   } catch (error) {
@@ -64,19 +74,22 @@ function rulesOf(environment) {
   };
   const hosts = new Set(variable(`${PREFIX}HOSTS`).toLowerCase().split(','));
   const domains = variable(`${PREFIX}DOMAINS`).toLowerCase().split(',');
-  const plain = new URL(variable('UTABOX_URL'));
+  const plain = new URL(variable(`${PREFIX}URL`));
+  const offline = environment[`${PREFIX}OFFLINE`] === '1';
   const ports = new Map([
     [443, Number(variable(`${PREFIX}TLS`).split(':').pop())],
     [80, Number(plain.port) || (plain.protocol === 'https:' ? 443 : 80)],
   ]);
+  const own = new Set([...ports.values(), Number(new URL(variable(`${PREFIX}PROXY`)).port)]);
   const near = new net.BlockList();
   // Not the ranges that some proxies take for stand-ins (198.18.0.0/15), nor 64:ff9b::/96.
-  for (const [address, bits] of [
-    ['0.0.0.0', 8], ['10.0.0.0', 8], ['127.0.0.0', 8], ['169.254.0.0', 16], ['172.16.0.0', 12],
-    ['192.168.0.0', 16], ['255.255.255.255', 32],
-  ]) near.addSubnet(address, bits, 'ipv4');
-  for (const [address, bits] of [['::', 128], ['::1', 128], ['fc00::', 7], ['fe80::', 10]]) {
-    near.addSubnet(address, bits, 'ipv6');
+  const here = [['0.0.0.0', 8], ['127.0.0.0', 8], ['::', 128], ['::1', 128]];
+  const nearby = [
+    ['10.0.0.0', 8], ['169.254.0.0', 16], ['172.16.0.0', 12], ['192.168.0.0', 16],
+    ['255.255.255.255', 32], ['fc00::', 7], ['fe80::', 10],
+  ];
+  for (const [address, bits] of offline ? here : [...here, ...nearby]) {
+    near.addSubnet(address, bits, address.includes(':') ? 'ipv6' : 'ipv4');
   }
   const permitted = new Set();
 
@@ -112,17 +125,46 @@ function rulesOf(environment) {
   function isOurs(name) {
     if (name === null) return false;
     if (hosts.has(name)) return true;
-    if (domains.some((domain) => name === domain || name.endsWith(`.${domain}`))) {
+    if (isTheExchanges(name)) {
       throw refusedName(
         name,
         "is the exchange's, and no host that its documentation has for programs: use one of "
           + `those, such as ${[...hosts].sort()[0]}`,
       );
     }
+    if (offline && name !== 'localhost') {
+      throw refusedName(name, 'is elsewhere, and --offline was given: leave it out');
+    }
     return false;
   }
 
+  function isTheExchanges(name) {
+    return hosts.has(name)
+      || domains.some((domain) => name === domain || name.endsWith(`.${domain}`));
+  }
+
+  // Whether another side that is asked for this host could lead to the exchange.
+  function leadsPastUs(host) {
+    try {
+      const address = addressOf(host);
+      return address === null ? isTheExchanges(nameOf(host)) : !passes(address);
+    } catch {
+      return false; // which no resolver takes
+    }
+  }
+
+  function passes(address) {
+    const one = plainAddress(address);
+    if (one === null) return false;
+    return permitted.has(one) || near.check(one, net.isIP(one) === 4 ? 'ipv4' : 'ipv6');
+  }
+
   return {
+    offline,
+    leadsPastUs,
+    passes,
+    isOurPort: (host, port) => own.has(Number(port))
+      && (host === 'localhost' || plainAddress(host) === OURS),
     addressOf,
     nameOf,
     isOurs,
@@ -136,13 +178,9 @@ function rulesOf(environment) {
       );
     },
     permit(address) {
+      if (offline) return;
       if (permitted.size > PERMITTED_MAX) permitted.clear();
       permitted.add(plainAddress(address));
-    },
-    passes(address) {
-      const one = plainAddress(address);
-      if (one === null) return false;
-      return permitted.has(one) || near.check(one, net.isIP(one) === 4 ? 'ipv4' : 'ipv6');
     },
   };
 }
@@ -163,6 +201,15 @@ function refused(address, port) {
   return Object.assign(error, {
     code: 'ECONNREFUSED', errno: -111, syscall: 'connect', address, port,
   });
+}
+
+function refusedWay(host, peer) {
+  const error = new Error(
+    `utabox run: no connection to ${host} by way of ${peer}: that leads past your utabox, to the `
+      + "exchange if it is a proxy. Take the proxy, or the address, out of the program's own "
+      + 'settings.',
+  );
+  return Object.assign(error, { code: 'ECONNREFUSED', errno: -111, syscall: 'write' });
 }
 
 // A function in the place of another, with whatever Node keeps on that (promisify, for one).
@@ -303,6 +350,8 @@ function leadConnections(rules) {
         : { ...options, lookup: checked(options.lookup) };
       const address = rules.addressOf(host);
       if (!led && address !== null && !rules.passes(address)) throw refused(address, options.port);
+      const ours = led || rules.isOurPort(host, options.port);
+      this[SAYING] = ours ? null : { peer: `${host}:${options.port}`, said: EMPTY, over: false };
       if (led) delete after.localAddress;
       return connect.call(this, after, ...(callback ? [callback] : []));
     } catch (error) {
@@ -310,6 +359,24 @@ function leadConnections(rules) {
       process.nextTick(() => this.destroy(error));
       return this;
     }
+  };
+
+  const write = net.Socket.prototype._writeGeneric;
+  net.Socket.prototype._writeGeneric = function look(writev, data, encoding, callback) {
+    const saying = this[SAYING];
+    if (saying && !saying.over && !this.connecting) { // else it is called again, once connected
+      for (const { chunk, encoding: kind } of writev ? data : [{ chunk: data, encoding }]) {
+        const bytes = typeof chunk === 'string' ? Buffer.from(chunk, kind) : Buffer.from(chunk);
+        const host = saying.over ? '' : asked(saying, bytes);
+        if (host && rules.leadsPastUs(host)) {
+          const error = refusedWay(host, saying.peer);
+          callback(error);
+          this.destroy(error);
+          return;
+        }
+      }
+    }
+    return write.apply(this, arguments);
   };
 
   // A program's own look-up, whose answers came from who knows where.
@@ -326,29 +393,148 @@ function leadConnections(rules) {
   }
 }
 
+// What a connection that does not lead to us says first.
+
+const SAYING = Symbol('utabox run');
+const EMPTY = Buffer.alloc(0);
+
+// The host that is asked for by what is sent next, if any; until it is over.
+function asked(saying, data) {
+  const said = Buffer.concat([saying.said, data.subarray(0, SAID_MAX)]);
+  let host;
+  try {
+    host = askedFor(said);
+  } catch {
+    host = null; // it ends in the middle of something
+  }
+  if (host === null && !saying.wholeUrls) {
+    saying.said = said;
+    saying.over = said.length >= SAID_MAX;
+    return '';
+  }
+  saying.said = EMPTY;
+  // The next request of a connection to a proxy may be for another host.
+  if (host && said.subarray(0, 16).includes('://')) saying.wholeUrls = true;
+  saying.over = !saying.wholeUrls;
+  return host;
+}
+
+// Of a proxy's request (CONNECT, a whole URL, SOCKS) or TLS; '': none; null: not known yet.
+function askedFor(said) {
+  if (!said.length) return null;
+  if (said[0] === 22) return serverName(said);
+  if (said[0] === 5) return askedOfSocks5(said);
+  if (said[0] === 4) return askedOfSocks4(said);
+  const [, method, space, target, end] = /^([A-Za-z]{1,16})?( ?)([^ \r\n]*)([ \r\n]?)/
+    .exec(said.toString('latin1'));
+  if (!method) return '';
+  if (!space) return target || end || said.length > 16 ? '' : null;
+  const whole = /^[a-z]+:\/\/([^/?#]*)([/?#]?)/i.exec(target);
+  if (method.toUpperCase() === 'CONNECT') {
+    if (!end) return null;
+  } else if (!whole) {
+    return !end && /^[a-z]{0,8}:?\/?$/i.test(target) && target !== '/' ? null : '';
+  } else if (!whole[2] && !end) {
+    return null;
+  }
+  const authority = (whole ? whole[1] : target).split('@').pop();
+  return authority.replace(/:\d*$/, '').replace(/^\[|\]$/g, '');
+}
+
+function byteOf(said, at) {
+  if (at >= said.length) throw new RangeError('it goes on');
+  return said[at];
+}
+
+function askedOfSocks5(said) {
+  let at = 2 + byteOf(said, 1); // after the greeting
+  if (byteOf(said, at) === 1) { // a user name and a password
+    at += 2 + byteOf(said, at + 1);
+    at += 1 + byteOf(said, at);
+  }
+  if (byteOf(said, at) !== 5 || byteOf(said, at + 2) !== 0) return '';
+  const kind = byteOf(said, at + 3);
+  at += 4;
+  const length = { 1: 4, 3: 1 + byteOf(said, at), 4: 16 }[kind];
+  if (length === undefined) return '';
+  byteOf(said, at + length - 1);
+  const part = said.subarray(at, at + length);
+  return kind === 3 ? part.subarray(1).toString('latin1') : spelled(part);
+}
+
+function askedOfSocks4(said) {
+  if (byteOf(said, 1) !== 1) return '';
+  byteOf(said, 7);
+  if (said[4] || said[5] || said[6] || !said[7]) return spelled(said.subarray(4, 8));
+  const parts = said.subarray(8).toString('latin1').split('\0');
+  return parts.length < 3 ? null : parts[1];
+}
+
+function spelled(bytes) {
+  if (bytes.length === 4) return bytes.join('.');
+  return bytes.toString('hex').match(/..../g).join(':');
+}
+
+function serverName(said) {
+  let hello = EMPTY;
+  for (let at = 0; hello.length < 4 || hello.length < 4 + hello.readUIntBE(1, 3);) {
+    if (byteOf(said, at) !== 22 || byteOf(said, at + 1) !== 3) return '';
+    const end = at + 5 + byteOf(said, at + 3) * 256 + byteOf(said, at + 4);
+    byteOf(said, end - 1);
+    hello = Buffer.concat([hello, said.subarray(at + 5, end)]);
+    at = end;
+  }
+  let at = 4 + 2 + 32;
+  at += 1 + hello[at];
+  at += 2 + hello[at] * 256 + hello[at + 1];
+  at += 1 + hello[at] + 2;
+  while (at + 4 <= hello.length) {
+    const kind = hello.readUInt16BE(at);
+    const end = at + 4 + hello.readUInt16BE(at + 2);
+    if (kind === 0) return hello.subarray(at + 9, end).toString('latin1');
+    at = end;
+  }
+  return '';
+}
+
+// TLS is spoken below a socket: its server's name is looked at where it is set.
+function watchTls(rules) {
+  const { TLSSocket } = require('tls');
+  const { setServername } = TLSSocket.prototype;
+  TLSSocket.prototype.setServername = function look(name) {
+    let below = this;
+    while (below && below[SAYING] === undefined) below = below._parent ?? below.stream;
+    // null: it leads to us
+    const saying = below ? below[SAYING] : { peer: 'a connection of its own' };
+    if (saying && typeof name === 'string' && rules.leadsPastUs(name)) {
+      const error = refusedWay(name, saying.peer);
+      process.nextTick(() => this.destroy(error));
+      return undefined;
+    }
+    return setServername.apply(this, arguments);
+  };
+}
+
 // The last check, where Node hands an address to the system: TCP and UDP, whoever asks.
 
-function guardHandles(rules) {
-  let tcp, udp;
-  try {
-    ({ TCP: tcp } = process.binding('tcp_wrap'));
-    ({ UDP: udp } = process.binding('udp_wrap'));
-  } catch {
-    // Under Node's permission model. Connections are led by the layer above; datagrams are not.
-    const dgram = require('dgram');
-    const refuse = () => {
-      throw new Error('utabox run: no datagrams under this permission model: use --isolate.');
-    };
-    dgram.createSocket = refuse;
-    dgram.Socket.prototype.send = dgram.Socket.prototype.connect = refuse;
-    return;
-  }
+function guardHandles(rules, connect) {
+  // Found on sockets that are never used: process.binding would warn of itself.
+  const net = require('net');
+  const probe = new net.Socket();
+  connect.call(probe, { host: OURS, port: 9 });
+  const tcp = Object.getPrototypeOf(probe._handle);
+  probe.destroy();
+  const datagrams = require('dgram').createSocket('udp4');
+  const state = Object.getOwnPropertySymbols(datagrams)
+    .map((symbol) => datagrams[symbol]).find((one) => one && one.handle);
+  const udp = Object.getPrototypeOf(state.handle);
+  datagrams.close();
   const told = new Set();
   const REFUSED = -require('os').constants.errno.ECONNREFUSED;
 
   function guard(prototype, method, place) {
     const original = prototype[method];
-    if (typeof original !== 'function') return;
+    if (typeof original !== 'function') throw new Error(`there is no ${method}`);
     prototype[method] = function check(...given) {
       const address = given[place];
       if (typeof address !== 'string' || rules.passes(address)) return original.apply(this, given);
@@ -359,30 +545,52 @@ function guardHandles(rules) {
       return REFUSED;
     };
   }
-  for (const method of ['connect', 'connect6']) guard(tcp.prototype, method, 1); // request, address
-  for (const method of ['connect', 'connect6']) guard(udp.prototype, method, 0); // address, port
-  for (const method of ['send', 'send6']) guard(udp.prototype, method, 4); // ..., port, address
+  for (const method of ['connect', 'connect6']) guard(tcp, method, 1); // request, address
+  for (const method of ['connect', 'connect6']) guard(udp, method, 0); // address, port
+  for (const method of ['send', 'send6']) guard(udp, method, 4); // ..., port, address
 }
 
 // What the program starts.
 
+function isAProxy(name) {
+  const lower = name.toLowerCase();
+  return !name.startsWith(PREFIX)
+    && (lower.endsWith('_proxy') || ['npm_config_noproxy', 'npm_config_proxy'].includes(lower));
+}
+
 function keepEnvironment() {
   const ours = {};
   for (const [name, value] of Object.entries(process.env)) {
-    if (name.startsWith(PREFIX) || KEPT.includes(name)) ours[name] = value;
+    if (name.startsWith(PREFIX) || KEPT.includes(name) || IF_ABSENT.includes(name)) {
+      ours[name] = value;
+    } else if (isAProxy(name) && PROXIES.includes(name.toLowerCase())) {
+      ours[name] = process.env[`${PREFIX}PROXY`];
+    }
   }
-  const folder = (process.env.PYTHONPATH || '').split(':')[0];
-  const required = `--require ${JSON.stringify(__filename)}`;
+  for (const name of ['ID', 'PYTHON', 'NODE', 'BIN']) {
+    if (!ours[PREFIX + name]) throw new Error(`the variable ${PREFIX}${name} is missing`);
+  }
+  const required = `--require ${JSON.stringify(ours[`${PREFIX}NODE`])}`;
+  const first = (folder, rest) => (
+    rest === folder || rest.startsWith(`${folder}:`) ? rest : [folder, rest].filter(Boolean).join(':')
+  );
 
   // A child's environment, with ours in it.
   function kept(environment) {
-    const after = { ...(environment ?? process.env), ...ours };
-    const theirs = after.PYTHONPATH || '';
-    if (folder && theirs.split(':')[0] !== folder) {
-      after.PYTHONPATH = theirs ? `${folder}:${theirs}` : folder;
+    const given = { ...(environment ?? process.env) };
+    const id = `${PREFIX}ID`;
+    if (given[id] && given[id] !== ours[id]) return given; // of a `utabox run` in this one
+    const after = {};
+    for (const [name, value] of Object.entries(given)) {
+      if (!DROPPED.includes(name) && (name in ours || !isAProxy(name))) after[name] = value;
     }
-    const options = after.NODE_OPTIONS || '';
-    if (!options.includes(required)) after.NODE_OPTIONS = `${options} ${required}`.trim();
+    for (const [name, value] of Object.entries(ours)) {
+      if (!IF_ABSENT.includes(name) || after[name] === undefined) after[name] = value;
+    }
+    after.PYTHONPATH = first(ours[`${PREFIX}PYTHON`], given.PYTHONPATH || '');
+    if (given.PATH !== undefined) after.PATH = first(ours[`${PREFIX}BIN`], given.PATH);
+    const options = given.NODE_OPTIONS || '';
+    after.NODE_OPTIONS = options.includes(required) ? options : `${options} ${required}`.trim();
     return after;
   }
 
@@ -406,8 +614,10 @@ function keepEnvironment() {
       const last = given.findIndex((one, place) => place > 0 && isOptions(one));
       const options = { ...(last < 0 ? {} : given[last]) };
       options.env = kept(options.env);
-      if (last < 0) given.push(options);
-      else given[last] = options;
+      const end = given.length - 1;
+      if (last >= 0) given[last] = options;
+      else if (end > 0 && (given[end] === undefined || given[end] === null)) given[end] = options;
+      else given.push(options);
       return original.apply(this, given);
     });
   }

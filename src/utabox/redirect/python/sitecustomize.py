@@ -11,9 +11,10 @@ something are patched when the program imports them. What it does:
   look-up of another host gave. An address that came from elsewhere may be the exchange's.
 * What a connection that does not lead to us says first is read: a proxy of the program's own, which
   is asked for the exchange, is not asked.
-* Libraries that go past Python's sockets (uvloop, gevent, c-ares) or trust authorities of their own
-  (certifi) are led the same way. Native code with sockets of its own is not: --isolate is for that.
-* Whatever the program starts is given the same environment, also if the program has changed its own.
+* Libraries that go past Python's sockets (uvloop, gevent, c-ares) or trust authorities of their
+  own (certifi) are led the same way. Native code with sockets of its own is not: --isolate is for
+  that.
+* Whatever the program starts is given the same environment, even if it has changed its own.
 
 If any of it cannot be done, the process ends: a program that runs unprotected would trade for real.
 """
@@ -34,8 +35,8 @@ KEPT = (
     "CURL_CA_BUNDLE", "DENO_CERT", "NODE_EXTRA_CA_CERTS", "NO_PROXY", "REQUESTS_CA_BUNDLE",
     "SSL_CERT_FILE", "WEBSOCKET_CLIENT_CA_BUNDLE", "no_proxy",
 )  # fmt: skip
-"""Variables that every child is given as we were given them, beside those of `PREFIX` and what names
-a proxy: one that we do not know is taken away."""
+"""Variables that every child is given as we were given them, beside those of `PREFIX` and what
+names a proxy: one that we do not know is taken away."""
 PROXIES = frozenset((
     "all_proxy", "http_proxy", "https_proxy", "npm_config_http_proxy", "npm_config_https_proxy",
     "npm_config_proxy", "ws_proxy", "wss_proxy",
@@ -95,7 +96,7 @@ class _Rules:
             443: int(environ[PREFIX + "TLS"].rpartition(":")[2]),
             80: _port_of(environ[PREFIX + "URL"]),
         }
-        self._own = {*self.ports.values(), _port_of(environ[PREFIX + "PROXY"])}
+        _own_ports.update((*self.ports.values(), _port_of(environ[PREFIX + "PROXY"])))
         self.offline = environ.get(PREFIX + "OFFLINE") == "1"
         self._near = [self._network(text) for text in (HERE if self.offline else NEAR)]
         self._permitted: dict[bytes, None] = {}
@@ -156,7 +157,7 @@ class _Rules:
         return (
             isinstance(address, tuple)
             and len(address) > 1
-            and address[1] in self._own
+            and address[1] in _own_ports
             and self.packed(address[0]) == self.packed(OURS)
         )
 
@@ -339,7 +340,7 @@ class _Saying:
 def _asked_for(said: bytes) -> bytes | None:
     """The host that the first bytes ask the other side for; empty: none; None: not known yet.
 
-    They may be a proxy's request (CONNECT, a whole URL, SOCKS 4a and 5) or TLS with a server's name.
+    They may be a proxy's request (CONNECT, a whole URL, SOCKS) or TLS with a server's name.
     """
     if not said:
         return None
@@ -395,7 +396,7 @@ def _asked_of_socks4(said: bytes) -> bytes | None:
         return b""
     if said[4:7] != b"\0\0\0" or said[7] == 0:
         return _spelled(said, 4, 4)
-    user, mark, rest = said[8:].partition(b"\0")
+    _, mark, rest = said[8:].partition(b"\0")
     host, end, _ = rest.partition(b"\0")
     return host if mark and end else None
 
@@ -551,7 +552,7 @@ def _lead_sockets(rules: _Rules, sockets: Any) -> Callable[[Any], None]:
                 if not first.goes_on(data):
                     del saying[number]
             except Refused:
-                try:
+                try:  # noqa: SIM105 - contextlib is not loaded for it
                     base.shutdown(sock, sockets.SHUT_RDWR)
                 except OSError:
                     pass
@@ -707,7 +708,7 @@ def _lead_uvloop(rules: _Rules) -> Callable[[Any], None]:
                     kind.connection_made(self, kept[0])
 
                 names = {"__slots__": (), "connection_made": connection_made}
-                try:
+                try:  # noqa: SIM105
                     protocol.__class__ = type(kind.__name__, (kind,), names)
                 except Exception:
                     pass  # a protocol in C: it is not looked at
@@ -961,7 +962,7 @@ def _keep_environment() -> None:
         elif _is_a_proxy(name) and name.lower() in PROXIES:
             _environment[name] = os.environ[PREFIX + "PROXY"]
     for name in ("ID", "PYTHON", "NODE", "BIN"):
-        os.environ[PREFIX + name]  # noqa: B018 - a KeyError, as for the others
+        os.environ[PREFIX + name]  # or a KeyError, as for the others
     _put_back()
 
     def keep(function: Any) -> Any:
@@ -974,18 +975,18 @@ def _keep_environment() -> None:
         if hasattr(os, name):
             setattr(os, name, keep(getattr(os, name)))
 
-    fork = _posixsubprocess.fork_exec
+    fork: Any = _posixsubprocess.fork_exec
 
-    def fork_exec(*arguments: Any) -> Any:
+    def fork_exec(*arguments: Any) -> Any:  # what it takes grows with Python
         pairs = arguments[5]
         if pairs is None:
             _put_back()
         else:
             led = _kept(dict(pair.partition(b"=")[::2] for pair in pairs))
-            pairs = [name + b"=" + value for name, value in led.items()]
+            pairs = [os.fsencode(name) + b"=" + os.fsencode(led[name]) for name in led]
         return fork(*arguments[:5], pairs, *arguments[6:])
 
-    _posixsubprocess.fork_exec = fork_exec  # type: ignore[assignment]
+    _posixsubprocess.fork_exec = fork_exec
 
 
 def _keep_subprocess(module: Any) -> None:
@@ -1090,6 +1091,15 @@ class _Loader:
             self._function(module)
         except Exception as error:
             _end(f"{module.__name__} cannot be led to your utabox ({error!r}): use --isolate.")
+
+
+_own_ports: set[int] = set()
+"""Of this machine: connections to them lead to a utabox."""
+
+
+def of_a_utabox(port: int) -> None:
+    """A `utabox run` inside another one serves the exchange's hosts there."""
+    _own_ports.add(port)
 
 
 def _install() -> None:
