@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +19,10 @@ from playwright.sync_api import Locator, Page, expect
 from tests.actors import Actor, Exchange
 from tests.browser.conftest import OpenPage, Watch
 from tests.clients.test_pybit import pybit
+
+from utabox.engine.account.funding import Fund
+from utabox.engine.account.opening import CreateAccount
+from utabox.server.journal_doors import SEARCHED_MAX
 
 CONSOLE = "/-/console"
 MODE = "/v5/account/set-margin-mode"
@@ -84,6 +90,76 @@ def test_a_code_lets_in_once(page: Page, exchange: Exchange, watch: Watch) -> No
     expect(page.get_by_role("alert")).to_contain_text("`utabox console` prints a new one")
     assert any("401" in fault for fault in watch.faults)
     watch.faults.clear()
+
+
+def test_a_logout_is_one_of_all_tabs(
+    console: Page, alice: Actor, exchange: Exchange, watch: Watch
+) -> None:
+    """Nothing is left behind the gate: not the calls, and no secret that is shown once."""
+    other = console.context.new_page()
+    other.goto(f"{CONSOLE}#/default/accounts/{alice.uid}")
+    act(other, "New key…").get_by_role("button", name="Make key").click()
+    expect(other.get_by_role("group", name="Secret")).to_be_visible()
+
+    console.get_by_role("button", name="Log out").click()
+
+    for page in (console, other):
+        expect(page.get_by_label("Code, or the control token")).to_be_visible()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        assert page.evaluate("typeof globalThis.utabox") == "undefined"
+    other.get_by_label("Code, or the control token").fill(exchange.server.token)
+    other.keyboard.press("Enter")
+    for page in (console, other):
+        expect(page.get_by_role("status").first).to_have_text("Live")
+    watch.faults.clear()  # the browser's own word on a status of 401
+
+
+def test_many_tabs_leave_room_for_calls(console: Page, exchange: Exchange) -> None:
+    """A browser opens six connections to a host: four tabs listen, and others wait their turn."""
+    tabs = [console, *(console.context.new_page() for _ in range(6))]
+    for tab in tabs[1:]:
+        tab.goto(CONSOLE)
+    expect(tabs[-1].get_by_text("Waits for other tabs")).to_be_visible()
+    assert tabs[-1].evaluate("fetch('/v5/market/time').then((reply) => reply.status)") == 200
+    for tab in tabs[:3]:
+        tab.close()
+    for tab in tabs[3:]:
+        expect(tab.get_by_role("status").first).to_have_text("Live")
+
+
+SEEN = """hidden => {
+  Object.defineProperty(document, "hidden", {configurable: true, get: () => hidden});
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_a_tab_out_of_sight_catches_up(console: Page, exchange: Exchange) -> None:
+    """It lets its connection go; seen again, it has all that came meanwhile."""
+    exchange.get("/v5/market/time")
+    expect(rows(console)).to_have_count(1)
+    console.evaluate(SEEN, True)
+    expect(console.get_by_role("status").first).to_have_text("Not connected")
+    for _ in range(510):  # more than is asked for at once
+        exchange.get("/v5/market/time")
+    console.evaluate(SEEN, False)
+    expect(console.get_by_text("511 requests")).to_be_visible()
+    expect(console.get_by_role("status").first).to_have_text("Live")
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("../faults", "There is no venue ..."),
+        ("default/journal/abc", "There is no entry abc"),
+        ("default/journal/0", "There is no entry 0"),
+    ],
+)
+def test_an_address_that_leads_nowhere(
+    console: Page, exchange: Exchange, where: str, said: str
+) -> None:
+    """It says so; nothing is asked for under a name that is none."""
+    go(console, exchange, where)
+    expect(console.get_by_role("alert")).to_contain_text(said.removesuffix("."))
 
 
 def test_the_first_view_is_small(page: Page, exchange: Exchange) -> None:
@@ -219,6 +295,36 @@ def test_the_account_as_of_an_entry(console: Page, alice: Actor, exchange: Excha
     expect(value(console, "marginMode")).to_have_text("PORTFOLIO_MARGIN")
 
 
+def test_a_search_of_the_journal_goes_on_when_asked(
+    console: Page, alice: Actor, exchange: Exchange
+) -> None:
+    """It looks through so many entries at once, says how far it came, and offers the rest."""
+    bob, runtime = exchange.account(), exchange.server.venue.runtime
+    fund = Fund(bob.uid, "USDT", Decimal(1))
+    exchange.server.call(lambda: [runtime.execute(fund) for _ in range(SEARCHED_MAX)])
+
+    go(console, exchange, f"default/journal?uid={alice.uid}")
+
+    expect(console.get_by_text("None of the 5 000 newest entries is of")).to_be_visible()
+    console.get_by_role("button", name="Look through").click()
+    expect(rows(console).last).to_contain_text("create-account")
+    expect(console.get_by_role("button", name="Look through")).to_have_count(0)
+
+
+def test_an_account_beyond_the_listed_ones_is_opened(console: Page, exchange: Exchange) -> None:
+    """The list says that it is cut, and takes a whole UID."""
+    runtime = exchange.server.venue.runtime
+    exchange.server.call(lambda: [runtime.execute(CreateAccount()) for _ in range(1000)])
+    last = exchange.account(USDT="77")
+
+    go(console, exchange, "default/accounts")
+    expect(console.get_by_text("The first 1 000 accounts are looked through")).to_be_visible()
+    console.get_by_label("Find an account").fill(str(last.uid))
+    console.get_by_role("link", name=f"Open account {last.uid}").click()
+
+    expect(card(console, "Wallets")).to_contain_text("77")
+
+
 # --- acts -----------------------------------------------------------------------------------------
 
 
@@ -297,6 +403,24 @@ def test_an_act_shows_its_other_forms(
     assert alice.info["isMasterTrader"] is True
 
 
+@pytest.mark.parametrize("form", ["Command line", "HTTP"])
+def test_a_signed_act_shows_its_other_forms(
+    console: Page, alice: Actor, exchange: Exchange, form: str
+) -> None:
+    """With a key of the account in two variables, and never without one."""
+    go(console, exchange, f"default/accounts/{alice.uid}")
+    dialog = act(console, "Margin mode…")
+    dialog.get_by_label("Margin mode").select_option("ISOLATED_MARGIN")
+    text = dialog.get_by_role("group", name=form).inner_text()
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    key = {"UTABOX_API_KEY": alice.api_key, "UTABOX_API_SECRET": alice.secret}
+    for given in ({}, key):
+        shell = ["sh", "-c", text]
+        subprocess.run(shell, env={**environment, **given}, capture_output=True, timeout=60)
+        told = "ISOLATED_MARGIN" if given else "REGULAR_MARGIN"
+        assert alice.info["marginMode"] == told
+
+
 def test_a_fault_is_added_and_met(console: Page, alice: Actor) -> None:
     """A client sees it, and the page counts it."""
     console.get_by_role("link", name="Faults").click()
@@ -323,10 +447,48 @@ def test_time_is_stopped_and_stepped(console: Page, exchange: Exchange) -> None:
     console.get_by_role("button", name="Freeze").click()
     expect(console.get_by_text("stands still", exact=True)).to_be_visible()
     before = exchange.control("GET", "/-/clock")["time"]
-    console.get_by_role("button", name="+1h").click()
+    console.get_by_role("button", name="+1h").hover()
     expect(console.get_by_role("group", name="Command line").first).to_contain_text("step 1h")
+    console.get_by_role("button", name="+1h").click()
     expect(console.get_by_text("ahead of the machine")).to_be_visible()
     assert exchange.control("GET", "/-/clock")["time"] == before + 3_600_000
+
+
+@pytest.fixture
+def tokyo(new_page: OpenPage, exchange: Exchange) -> Page:
+    """A page of a browser far from UTC that is in."""
+    return log_in(new_page(timezone_id="Asia/Tokyo"), exchange, "#/default/clock")
+
+
+def test_a_jump_is_to_a_time_in_utc(tokyo: Page, exchange: Exchange) -> None:
+    """Whatever zone the browser is in; what is no time is said to be none, and nothing moves."""
+    form = tokyo.locator("section.card").filter(has=tokyo.get_by_role("heading", name="Jump to"))
+    before = exchange.entries
+    for none in ("soon", "2100-02-30", "2100-13-01T00:00", "12:00"):
+        form.get_by_label("Time, UTC").fill(none)
+        form.get_by_role("button", name="Jump there").click()
+        expect(form.get_by_role("alert")).to_contain_text(f"{none} is no time")
+    assert exchange.entries == before
+
+    form.get_by_label("Time, UTC").fill("2100-01-02 03:04")
+    form.get_by_text("The same without this page").click()
+    expect(form.get_by_role("group", name="HTTP")).to_contain_text("4102542240000")
+    form.get_by_role("button", name="Jump there").click()
+    expect(tokyo.get_by_text("Jumped.")).to_be_visible()
+    # 47,482 days from 1970 to 2100, of which 32 are of leap years; and a day, 3 hours, 4 minutes
+    jumped = (47_483 * 86_400 + 3 * 3_600 + 4 * 60) * 1000
+    assert 0 <= exchange.control("GET", "/-/clock")["time"] - jumped < 60_000
+
+
+def test_calls_of_before_a_restore_are_no_more(console: Page, exchange: Exchange) -> None:
+    """The list is of one past: what they say of the journal is not true of the new one."""
+    exchange.control("PUT", "/-/venues/default/snapshots/kept")
+    exchange.get("/v5/market/time")
+    expect(rows(console)).to_have_count(1)
+    exchange.control("POST", "/-/venues/default/snapshots/kept/restore")
+    expect(rows(console)).to_have_count(0)
+    exchange.get("/v5/market/time")
+    expect(rows(console)).to_have_count(1)
 
 
 def test_a_venue_is_made_kept_restored_and_dropped(console: Page, exchange: Exchange) -> None:

@@ -115,7 +115,7 @@ def test_back_to_the_machines(exchange: Exchange) -> None:
     [
         {"time": T0 - 1}, {"time": 10**18}, {"stepMs": -1}, {"stepMs": 366 * 24 * HOUR + 1},
         {"time": T0 + 1, "stepMs": 1}, {"speed": "-1"}, {"speed": "1001"}, {"speed": "0.0001"},
-        {"speed": "1e-99999999"}, {"speed": "NaN"}, {"pace": 1},
+        {"speed": "1e-99999999"}, {"speed": "NaN"}, {"pace": 1}, {}, {"time": None},
     ],
 )  # fmt: skip
 def test_what_cannot_be(exchange: Exchange, body: dict[str, Any]) -> None:

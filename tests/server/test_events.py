@@ -161,6 +161,52 @@ def test_a_foreign_page_hears_nothing(
         assert stream.status == status
 
 
+def session_of(exchange: Exchange) -> tuple[str, dict[str, str]]:
+    """A session, and the headers of an EventSource in it."""
+    identity = exchange.server.call(exchange.server.venues.sessions.begin)
+    port = exchange.server.url.rsplit(":", 1)[1]
+    return identity, {"Cookie": f"utabox_{port}={identity}", "Sec_Fetch_Site": "same-origin"}
+
+
+def test_it_ends_with_the_session(exchange: Exchange) -> None:
+    """At a logout every page of that session hears so, and nothing more; others go on."""
+    _, ours = session_of(exchange)
+    _, theirs = session_of(exchange)
+    with (
+        closing(Stream(exchange.server, **ours)) as stream,
+        closing(Stream(exchange.server, "/-/events", **ours)) as second,
+        closing(Stream(exchange.server, **theirs)) as other,
+    ):
+        for each in (stream, second, other):
+            assert next(each.events()).name == "state"
+        sent = {"Cookie": ours["Cookie"], "Sec-Fetch-Site": "same-origin", "X-Utabox-Console": "1"}
+        assert exchange.wire.send("DELETE", "/-/session", sent, b"").status == 200
+        exchange.control("PUT", "/-/prices/BTC", {"price": "1"})
+        assert [event.name for event in stream.events()] == ["out"]
+        assert [event.name for event in second.events()] == ["out"]
+        assert until(other, "state").data["seq"] == exchange.entries
+
+
+def test_it_ends_when_the_session_runs_out(exchange: Exchange) -> None:
+    """What happens after that is not told."""
+    identity, headers = session_of(exchange)
+    with closing(Stream(exchange.server, **headers)) as stream:
+        next(stream.events())
+        exchange.server.call(lambda: exchange.server.venues.sessions.end(identity))
+        exchange.control("PUT", "/-/prices/BTC", {"price": "1"})
+        assert [event.name for event in stream.events()] == ["out"]
+
+
+def test_a_restored_venue_begins_a_new_list_of_calls(exchange: Exchange, stream: Stream) -> None:
+    """The state says which calls are of another past: they are neither told nor missed."""
+    assert next(stream.events()).data["since"] == 0
+    exchange.control("PUT", "/-/venues/default/snapshots/kept")
+    exchange.get("/v5/market/time")
+    assert len(until(stream, "calls").data) == 1
+    exchange.control("POST", "/-/venues/default/snapshots/kept/restore")
+    assert until(stream, "state").data["since"] == 1
+
+
 def test_there_are_only_so_many(exchange: Exchange) -> None:
     """One more is told to come later; when one has gone, there is room again."""
     streams = [Stream(exchange.server) for _ in range(WATCHERS_MAX)]

@@ -14,7 +14,7 @@ from utabox.clock import ManualClock
 from utabox.embedded import Server
 from utabox.journal.memory import MemoryJournal
 from utabox.server import past
-from utabox.server.journal_doors import ENTRIES_MAX
+from utabox.server.journal_doors import ENTRIES_MAX, INLINE_MAX, READ_AT_ONCE
 
 
 @pytest.fixture(params=["memory", "kept"])
@@ -88,6 +88,38 @@ def test_entries_of_one_account_are_found(world: Exchange) -> None:
     assert [entry["seq"] for entry in first["entries"]] == [before + 1]
     rest = world.control("GET", f"/-/journal?after={first['upto']}&uid={alice.uid}")
     assert [entry["fields"]["amount"] for entry in rest["entries"]] == ["3"]
+
+
+def test_an_account_is_found_far_back(world: Exchange) -> None:
+    """However many entries of others lie between; only those of the account are decoded."""
+    alice, bob = world.account(), world.account()
+    before = world.entries
+    alice.fund(USDT="1")
+    for _ in range(READ_AT_ONCE + INLINE_MAX):
+        bob.fund(USDT="1")
+    alice.fund(USDT="2")
+
+    found = world.control("GET", f"/-/journal?after={before}&uid={alice.uid}")
+    first = world.control("GET", f"/-/journal?after={before}&uid={alice.uid}&limit=1")
+    none = world.control("GET", f"/-/journal?after={before}&uid={2**70}")
+
+    assert [entry["fields"]["amount"] for entry in found["entries"]] == ["1", "2"]
+    assert found["upto"] == world.entries
+    assert first["upto"] == before + READ_AT_ONCE  # what was looked at with it
+    assert (none["entries"], none["upto"]) == ([], world.entries)
+
+
+def test_a_page_is_as_long_as_asked_for(world: Exchange) -> None:
+    """The last one ends where the journal does; after that there is nothing."""
+    alice = world.account()
+    before = world.entries
+    for _ in range(INLINE_MAX + 1):
+        alice.fund(USDT="1")
+    most = INLINE_MAX + 1
+    page = world.control("GET", f"/-/journal?after={before}&limit={most}")
+    assert [entry["seq"] for entry in page["entries"]] == [before + n for n in range(1, most + 1)]
+    end = world.control("GET", f"/-/journal?after={page['upto']}")
+    assert (end["entries"], end["upto"]) == ([], world.entries)
 
 
 def test_an_account_is_shown_as_it_was(world: Exchange) -> None:

@@ -89,6 +89,23 @@ def test_logging_out_ends_it(browser: Browser) -> None:
     assert browser.send("GET", "/-/session").json == {"in": False}
 
 
+def test_one_text_may_be_either(browser: Browser) -> None:
+    """The page cannot tell a short token from a code: it gives the text as both."""
+    code = browser.exchange.control("POST", "/-/session-codes")["code"].encode()
+    token = browser.exchange.server.token.encode()
+    both = b'{"code":"%s","token":"%s"}'
+    assert browser.send("POST", "/-/session", both % (token, token)).status == 200
+    assert browser.send("POST", "/-/session", both % (code, code)).status == 200
+    assert browser.send("POST", "/-/session", both % (code, code)).status == 401
+
+
+@pytest.mark.parametrize("path", ["/", "/-/accounts", "/-/session", "/nothing"])
+def test_what_is_no_page_may_load_nothing(exchange: Exchange, path: str) -> None:
+    """Nor be framed, whatever a browser makes of it."""
+    policy = exchange.wire.send("GET", path, {}, b"").headers["content-security-policy"]
+    assert policy == "default-src 'none'; frame-ancestors 'none'"
+
+
 @pytest.mark.parametrize(
     ("sent", "status"),
     [

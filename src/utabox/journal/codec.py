@@ -65,6 +65,11 @@ def decode_entry(record: Record, name: str) -> Entry:
     return entry
 
 
+def may_name(record: Record, number: int) -> bool:
+    """Whether the entry may hold this number somewhere; no is certain, and soon known."""
+    return 0 <= number < 1 << 64 and msgspec.msgpack.encode(number) in record.payload
+
+
 def encode_state(state: State) -> Snapshot:
     """The snapshot of a state."""
     return Snapshot(state.seq, _encoder.encode(_WireState(SCHEMA_VERSION, state)))

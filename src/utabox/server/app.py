@@ -18,7 +18,7 @@ from utabox import __version__
 from utabox.server.assets import ASSETS, Assets, Sent, refused
 from utabox.server.control import Answer, call, find_doors
 from utabox.server.events import stream
-from utabox.server.explorer import Explorer
+from utabox.server.explorer import WAYS, Explorer
 from utabox.server.openapi import PLACE
 from utabox.server.sessions import (
     CONSOLE_HEADER,
@@ -131,12 +131,14 @@ class App:
 
     async def _events(self, venue: Venue, scope: Scope, receive: Receive, send: Send) -> None:
         """What happens in a venue, as it happens: for the console, and whoever has the token."""
-        refusal = self._stranger(scope) or self._unknown(_headers(scope), with_header=False)
+        headers = _headers(scope)
+        refusal = self._stranger(scope) or self._unknown(headers, with_header=False)
         if refusal is None and scope["method"] != "GET":
             refusal = Answer(405, {"error": "/-/events takes GET"})
         if refusal is None:
             try:
-                await stream(self._venues.live, venue, receive, send)
+                welcome = self._welcome(headers)
+                await stream(self._venues.live, venue, receive, send, welcome)
                 return
             except ValueError as error:
                 refusal = Answer(503, {"error": str(error)})
@@ -153,7 +155,7 @@ class App:
             known = in_session(sessions, headers)
             answer = Answer(200, {"in": known})
         elif scope["method"] == "DELETE":
-            sessions.end(identity_of(headers))
+            self._end_session(headers)
             answer, line = Answer(200, {"in": False}), cookie(headers, "")
         elif scope["method"] == "POST":
             answer, line = self._entered(headers, body)
@@ -168,13 +170,17 @@ class App:
             return Answer(
                 400, {"error": f'{error}: send {{"code": ...}} or {{"token": ...}}'}
             ), None
-        sessions = self._venues.sessions
-        identity = enter(sessions, entrance, self._authorization)
+        identity = enter(self._venues.sessions, entrance, self._authorization)
         if identity is None:
             message = "this lets nobody in: a code is good once, for two minutes"
             return Answer(401, {"error": f"{message}; `utabox console` prints a new one"}), None
-        sessions.end(identity_of(headers))
+        self._end_session(headers)
         return Answer(200, {"in": True}), cookie(headers, identity)
+
+    def _end_session(self, headers: Headers) -> None:
+        """And what its pages hear."""
+        self._venues.sessions.end(identity_of(headers))
+        self._venues.live.turn_out()
 
     def _stranger(self, scope: Scope) -> Answer | None:
         """Who may not come near: by address, and by Host header (DNS rebinding)."""
@@ -190,13 +196,23 @@ class App:
 
     def _unknown(self, headers: Headers, *, with_header: bool) -> Answer | None:
         """Who may not come in: who has no token, and no session that our page uses."""
-        if hmac.compare_digest(headers.get(b"authorization", b""), self._authorization):
+        if self._has_token(headers):
             return None
         if in_session(self._venues.sessions, headers, with_header=with_header):
             return None
         message = "the control doors need `Authorization: Bearer TOKEN`"
         hint = "the server prints where its token is; set UTABOX_TOKEN to choose it"
         return Answer(401, {"error": f"{message}: {hint}"})
+
+    def _has_token(self, headers: Headers) -> bool:
+        return hmac.compare_digest(headers.get(b"authorization", b""), self._authorization)
+
+    def _welcome(self, headers: Headers) -> Callable[[], bool]:
+        """Whether who was let in may stay: with the token always, else as long as the session."""
+        if self._has_token(headers):
+            return lambda: True
+        sessions, identity = self._venues.sessions, identity_of(headers)
+        return lambda: sessions.knows(identity)
 
     def _foreign(self, headers: Headers) -> Answer | None:
         """A page that is not ours, and gets no session whatever it knows."""
@@ -213,7 +229,7 @@ def _headers(scope: Scope) -> Headers:
 def _is_for_browsers(path: str) -> bool:
     """Whether it is read without a token, by whoever opens it."""
     return (
-        path in ("/openapi.json", PLACE, CONSOLE)
+        path in ("/openapi.json", CONSOLE, *WAYS)
         or path.startswith((f"{PLACE}/", f"{CONSOLE}/", ASSETS))
     )  # fmt: skip
 
@@ -267,6 +283,7 @@ async def _send(
         (b"content-type", content_type),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
+        (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
         (b"x-content-type-options", b"nosniff"),
         (b"cross-origin-resource-policy", b"same-origin"),
         *lines,

@@ -44,6 +44,11 @@ def show_clock(venue: Venue) -> ClockView:
 def set_clock(venue: Venue, body: ClockChange) -> ClockView:
     """Stop time, let it run, or step ahead: every timer on the way fires at its own time."""
     runtime = venue.runtime
+    if body.time is None and body.stepMs is None and body.speed is None:
+        raise ValueError(
+            'this changes nothing: give {"time": ...} or {"stepMs": ...}, in ms, or '
+            '{"speed": ...}; to follow the machine, DELETE /-/clock'
+        )
     if body.time is not None and body.stepMs is not None:
         raise ValueError("time and stepMs contradict each other: give one of them")
     if body.stepMs is not None and not 0 <= body.stepMs <= STEP_MS_MAX:

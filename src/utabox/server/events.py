@@ -34,13 +34,19 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class Watcher:
-    """One page that watches, and what waits to be sent to it."""
+    """One page that watches, and what waits to be sent to it.
 
-    def __init__(self) -> None:
+    Args:
+        welcome: Whether it may still hear: false as soon as its session has ended.
+    """
+
+    def __init__(self, welcome: Callable[[], bool] = lambda: True) -> None:
+        self.welcome = welcome
         self._waiting: deque[bytes] = deque()
         self._bytes = 0
         self._missed = 0
         self._ready = asyncio.Event()
+        self._out = False
         self.left = False
 
     def tell(self, message: bytes, calls: int = 0) -> None:
@@ -61,12 +67,19 @@ class Watcher:
         self._ready.set()
 
     async def next(self) -> bytes | None:
-        """All that waits, or a sign of life; None: it is over."""
+        """All that waits, or a sign of life; None: it is over.
+
+        Who is not welcome any more hears that, and nothing of what waits.
+        """
         if not self._waiting and not self.left:
             try:
                 await asyncio.wait_for(self._ready.wait(), PING_S)
             except TimeoutError:
-                return b": alive\n\n"
+                if self.welcome():
+                    return b": alive\n\n"
+        if not self.welcome():
+            told, self._out = self._out, True
+            return None if told else _event("out", {})
         self._ready.clear()
         if not self._waiting:
             return None
@@ -84,8 +97,8 @@ class Live:
         self._looking: dict[str, asyncio.Task[None]] = {}
         self.closed = False
 
-    def join(self, venue: Venue) -> Watcher:
-        """Begin to watch.
+    def join(self, venue: Venue, welcome: Callable[[], bool]) -> Watcher:
+        """Begin to watch, for as long as one is welcome.
 
         Raises:
             ValueError: there are too many.
@@ -94,7 +107,7 @@ class Live:
             raise ValueError("the server is about to stop")
         if sum(len(watchers) for _, watchers in self._watched.values()) >= WATCHERS_MAX:
             raise ValueError(f"{WATCHERS_MAX} pages watch already: close one")
-        watcher = Watcher()
+        watcher = Watcher(welcome)
         state = _state(venue)
         watcher.tell(_event("state", state))
         known = self._watched.get(venue.name)
@@ -111,6 +124,13 @@ class Live:
         known = self._watched.get(venue.name)
         if known is not None and watcher in known[1]:
             known[1].remove(watcher)
+
+    def turn_out(self) -> None:
+        """Let those go that are welcome no more: a session has ended."""
+        for _, watchers in self._watched.values():
+            for watcher in watchers:
+                if not watcher.welcome():
+                    watcher.leave()
 
     def close(self) -> None:
         """Let all of them go: the server is about to stop."""
@@ -137,7 +157,8 @@ class Live:
                 if venue.log.count != seen:
                     seen = _tell_calls(venue, watchers, seen)
                 state = _state(venue)
-                if state["seq"] != told["seq"] or state["time"] < told["time"]:
+                moved = any(state[name] != told[name] for name in ("seq", "since"))
+                if moved or state["time"] < told["time"]:
                     _tell_all(watchers, _event("state", state))
                 told = state
                 await asyncio.sleep(min(REST_S_MAX, (thread_time() - began) * (1 / SHARE - 1)))
@@ -152,7 +173,7 @@ def _tell_calls(venue: Venue, watchers: list[Watcher], seen: int) -> int:
     """Send the newest calls since the one numbered `seen`; the number of the last."""
     entries = venue.log.read(after=seen, limit=ENTRIES_PER_LOOK)
     count = venue.log.count
-    missed = count - seen - len(entries)
+    missed = count - max(seen, venue.log.began) - len(entries)
     if missed > 0:
         _tell_all(watchers, _event("missed", {"calls": missed}))
     if entries:
@@ -175,6 +196,7 @@ def _state(venue: Venue) -> dict[str, Any]:
         "speed": clock.speed_permille / 1000 if clock is not None else 1,
         "set": clock is not None,
         "calls": venue.log.count,
+        "since": venue.log.began,  # the last call of another past: before a restore
     }
 
 
@@ -182,13 +204,15 @@ def _event(name: str, data: object) -> bytes:
     return b"event: %b\ndata: %b\n\n" % (name.encode(), msgspec.json.encode(data))
 
 
-async def stream(live: Live, venue: Venue, receive: Receive, send: Send) -> None:
-    """Answer one GET /-/events until either side has enough.
+async def stream(
+    live: Live, venue: Venue, receive: Receive, send: Send, welcome: Callable[[], bool]
+) -> None:
+    """Answer one GET /-/events until either side has enough, or who asked is welcome no more.
 
     Raises:
         ValueError: too many watch; nothing was sent.
     """
-    watcher = live.join(venue)
+    watcher = live.join(venue, welcome)
     gone = asyncio.create_task(_gone(receive, watcher))
     try:
         headers = [

@@ -16,7 +16,8 @@ from utabox.engine.margin.valuation import holdings_of, money, rate, usd_value, 
 from utabox.engine.rules import Command, Event, Rejected, exact
 from utabox.engine.state import Account, ApiKey, State
 from utabox.journal import Record
-from utabox.journal.codec import decode_entry
+from utabox.journal.codec import decode_entry, may_name
+from utabox.runtime import Runtime
 from utabox.server.control import Query, door
 from utabox.server.doors import AccountView, KeyView, account_view, key_view, uid_of
 from utabox.server.past import past_of
@@ -28,6 +29,10 @@ ENTRIES_MAX = 500
 """Entries told at once."""
 SEARCHED_MAX = 5_000
 """Entries looked through at once for those of one account."""
+READ_AT_ONCE = 500
+"""Of them, in one read: appends wait for that."""
+INLINE_MAX = 64
+"""Entries that are decoded on the loop's own thread: more would hold it up."""
 POINTS_MAX = 500
 """Of one picture."""
 PICTURED_MAX = 20_000
@@ -88,7 +93,7 @@ class Point(msgspec.Struct, frozen=True):
 @door("GET /-/requests/{number}")
 def show_request(venue: Venue, number: str) -> LogEntry:
     """One call by its number in the log, with its why in full."""
-    found = venue.log.one(_number(number, "a call has a number"))
+    found = venue.log.one(_number(number, "the number of a call"))
     if found is None:
         raise KeyError(
             f"the call {number[:20]} is not kept: the log has {venue.log.count} calls and keeps "
@@ -102,21 +107,19 @@ async def read_journal(venue: Venue, query: Query) -> JournalPage:
     """The entries after `after`, decoded, of one account if `uid` is given; without secrets."""
     runtime = venue.runtime
     limit = min(query.limit, ENTRIES_MAX)
-    after = max(0, query.after)
-    upto = min(runtime.durable, after + (SEARCHED_MAX if query.uid else limit))
-    records: list[Record] = []
-    journal = runtime.journal
-    read = runtime.beside(lambda _: records.extend(journal.some(after, upto)))
-    await asyncio.wrap_future(read)
+    seen = max(0, query.after)
+    upto = min(runtime.durable, seen + (SEARCHED_MAX if query.uid else limit))
+    name = runtime.journal.name
     entries: list[JournalEntryView] = []
-    for record in records:
-        if len(entries) == limit:
-            upto = record.seq - 1
-            break
-        entry = _entry(record, journal.name)
-        if query.uid in (0, entry.uid, *(event.uid for event in entry.events)):
-            entries.append(entry)
-    return JournalPage(entries, upto, runtime.durable)
+    while seen < upto and len(entries) < limit:
+        records = await _read(runtime, seen, min(upto, seen + READ_AT_ONCE))
+        given = records, name, query.uid, limit - len(entries)
+        if len(records) > INLINE_MAX:
+            some, seen = await asyncio.to_thread(_found, *given)
+        else:
+            some, seen = _found(*given)
+        entries += some
+    return JournalPage(entries, min(seen, runtime.durable), runtime.durable)
 
 
 @door("GET /-/accounts/{uid}/at/{seq}")
@@ -145,6 +148,30 @@ async def show_worth(venue: Venue, uid: str, query: Query) -> list[Point]:
         if point is not None and (not found or point != _at(found[-1], point)):
             found.append(point)
     return found
+
+
+async def _read(runtime: Runtime, after: int, upto: int) -> list[Record]:
+    records: list[Record] = []
+    journal = runtime.journal
+    read = runtime.beside(lambda _: records.extend(journal.some(after, upto)))
+    await asyncio.wrap_future(read)
+    return records
+
+
+def _found(
+    records: list[Record], name: str, uid: int, most: int
+) -> tuple[list[JournalEntryView], int]:
+    """The first entries of an account, or of any; and the last one that was looked at."""
+    entries: list[JournalEntryView] = []
+    for record in records:
+        if uid and not may_name(record, uid):
+            continue
+        if len(entries) == most:
+            return entries, record.seq - 1
+        entry = _entry(record, name)
+        if uid in (0, entry.uid, *(event.uid for event in entry.events)):
+            entries.append(entry)
+    return entries, records[-1].seq
 
 
 # --- what they show -----------------------------------------------------------------------------

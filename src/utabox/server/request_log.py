@@ -135,6 +135,11 @@ class RequestLog:
         so that no number means two of them."""
         self._past = self.count
 
+    @property
+    def began(self) -> int:
+        """The number of the last call before the log began anew; 0: it never did."""
+        return self._past
+
     def add(self, *logged: *LoggedFields) -> None:
         """Remember one call: the fields of `Logged`, in their order."""
         if _is_large(logged[2], logged[5]):

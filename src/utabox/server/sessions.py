@@ -32,7 +32,7 @@ Headers = Mapping[bytes, bytes]
 
 
 class Entrance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a page gives to be let in: one of the two."""
+    """What a page gives to be let in: one of the two, or one text as both."""
 
     code: str = ""
     token: str = ""

@@ -29,7 +29,9 @@ function control(of, changed) {
 
 /**
  * The form of an act: element and `values()`. `door(values)` is what goes to the doors,
- * `cli(values)` the words after `utabox`; `run` does something else than the door's call.
+ * `cli(values)` the words after `utabox`; `run` does something else than the door's call, and
+ * `forms(values)` says how that is done elsewhere. `check(values)` is what is wrong with them, if
+ * anything.
  */
 export function actForm(venue, act, { done, cancel }) {
   const controls = (act.fields ?? []).map((of) => [of, control(of, () => told())]);
@@ -41,7 +43,10 @@ export function actForm(venue, act, { done, cancel }) {
     [of.name, of.flag ? input.checked : of.read(input.value.trim())]));
   const told = () => {
     const given = values();
-    show(forms,
+    const wrong = act.check?.(given);
+    if (wrong) show(forms, h("p", { class: "muted" }, wrong));
+    else show(forms,
+      act.forms?.(given).map(([label, text]) => code(text, label)),
       act.cli && code(cliOf(venue.name, act.cli(given), act), "Command line"),
       act.door && code(curlOf(doors.venue, act.door(given)), "HTTP"));
   };
@@ -51,6 +56,8 @@ export function actForm(venue, act, { done, cancel }) {
     show(answer);
     try {
       const given = values();
+      const wrong = act.check?.(given);
+      if (wrong) throw new Error(wrong);
       const { method, path, body } = act.door?.(given) ?? {};
       const made = act.run ? await act.run(given) : await doors.call(method, path, body);
       await done(made, answer);

@@ -11,6 +11,9 @@ export class Refused extends Error {
   }
 }
 
+/** What all pages of this server in this browser are told: "in" and "out". */
+export const pages = new BroadcastChannel("utabox");
+
 let onLoggedOut = () => {};
 export const whenLoggedOut = (told) => { onLoggedOut = told; };
 
@@ -35,7 +38,7 @@ async function send(method, path, body) {
 
 export const session = {
   known: async () => (await send("GET", "/-/session")).in,
-  enter: (code) => send("POST", "/-/session", code.length > 20 ? { token: code } : { code }),
+  enter: (text) => send("POST", "/-/session", { code: text, token: text }), // it may be either
   leave: () => send("DELETE", "/-/session"),
 };
 
@@ -97,6 +100,7 @@ async function keyFor(doors, uid, now) {
 export async function callAs(doors, uid, path, body) {
   const told = await (await fetch(`${doors.base}/v5/market/time`, { cache: "no-store" })).json();
   const now = Number(told.time ?? Number(told.result.timeSecond) * 1000);
+  const known = keys.has(`${doors.venue} ${uid}`);
   const key = await keyFor(doors, uid, now);
   const text = JSON.stringify(body);
   const signed = await sign(key.secret, `${now}${key.apiKey}5000${text}`);
@@ -105,8 +109,28 @@ export async function callAs(doors, uid, path, body) {
     headers: { "Content-Type": "application/json", "X-BAPI-API-KEY": key.apiKey, "X-BAPI-SIGN": signed,
                "X-BAPI-TIMESTAMP": String(now), "X-BAPI-RECV-WINDOW": "5000" },
   });
-  return { status: reply.status, ...(await reply.json().catch(() => ({}))) };
+  const answer = { status: reply.status, ...(await reply.json().catch(() => ({}))) };
+  if ([10003, 33004].includes(answer.retCode)) { // it is gone: the venue was put back, or somebody deleted it
+    keys.delete(`${doors.venue} ${uid}`);
+    if (known) return callAs(doors, uid, path, body);
+  }
+  return answer;
 }
+
+/** The same call as lines for the shell, with a key of the account in two variables. */
+export function signedCurlOf(venue, path, body) {
+  const base = `${location.origin}${pathOf(venue)}`;
+  return [
+    `BODY=${quoted(JSON.stringify(body))}`,
+    `NOW=$(curl -s ${quoted(`${base}/v5/market/time`)} | sed 's/.*"time": *\\([0-9]*\\).*/\\1/')`,
+    'SIGN=$(printf %s "$NOW$UTABOX_API_KEY"5000"$BODY" | openssl dgst -sha256 -hmac "$UTABOX_API_SECRET" | sed \'s/.* //\')',
+    'curl -H "X-BAPI-API-KEY: $UTABOX_API_KEY" -H "X-BAPI-SIGN: $SIGN" -H "X-BAPI-TIMESTAMP: $NOW" \\',
+    `  -H "X-BAPI-RECV-WINDOW: 5000" -H "Content-Type: application/json" -d "$BODY" ${quoted(base + path)}`,
+  ].join("\n");
+}
+
+/** Forget them: the session that could delete them is over. */
+export const forgetKeys = () => keys.clear();
 
 /** Forget the keys that this page made, here and there. */
 export async function dropKeys() {

@@ -1,9 +1,9 @@
 // The console: who is in, which venue is shown, and which view of it.
 
-import { Doors, dropKeys, session, whenLoggedOut } from "./api.js";
+import { Doors, dropKeys, forgetKeys, pages, session, whenLoggedOut } from "./api.js";
 import { note } from "./act.js";
 import { complaint, h, icon, show } from "./dom.js";
-import { moment } from "./format.js";
+import { count, moment } from "./format.js";
 import { Venue } from "./store.js";
 import { themeButton } from "../shared/dom.js";
 import * as requests from "./views/requests.js";
@@ -18,11 +18,14 @@ const VIEWS = [
   ["venues", "Venues", () => import("./views/venues.js")],
 ];
 
+const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/; // of a venue
+
 const app = document.getElementById("app");
 let venue = null;
 let shell = null;
 let current = null; // {name, view, mounted, venue}
 let names = ["default"];
+let ticking = 0;
 
 // --- where we are: #/venue/view/args?query ------------------------------------------------------
 
@@ -44,15 +47,21 @@ function go(view, args = [], query = undefined, quiet = false, name = venue.name
 async function follow() {
   if (!shell) return;
   const to = here();
+  if (!NAME.test(to.name)) {
+    note(`There is no venue ${to.name.slice(0, 64)}.`, true);
+    go("venues", [], undefined, false, "default");
+    return;
+  }
   if (!venue || venue.name !== to.name) {
     leave();
     venue?.close();
     venue = new Venue(to.name);
     globalThis.utabox = venue; // for people at the browser's own console
-    for (const event of ["live", "clock", "moved"]) venue.addEventListener(event, head);
+    for (const event of ["live", "waiting", "clock", "moved"]) venue.addEventListener(event, head);
     venue.addEventListener("dropped", () => { note(`The venue ${to.name} was dropped.`, true); go("venues", [], undefined, false, "default"); });
     venue.addEventListener("missing", () => { note(`There is no venue ${to.name}.`, true); go("venues", [], undefined, false, "default"); });
-    venue.addEventListener("out", () => logIn("The session has ended."));
+    venue.addEventListener("cut", ({ detail: gone }) => { if (gone) note(`The venue ${to.name} was put back: ${count(gone)} requests of before are no more.`); });
+    venue.addEventListener("out", ended);
     venue.open();
     if (!names.includes(to.name)) names.push(to.name);
     known(names.map((name) => ({ name })));
@@ -99,7 +108,8 @@ function frame() {
     h("nav", { class: "side", "aria-label": "Views" }, links,
       h("a", { class: "side-foot", href: "/docs/api-explorer/" }, "API explorer")),
     main);
-  setInterval(tick, 1000);
+  clearInterval(ticking);
+  ticking = setInterval(tick, 1000);
 }
 
 function known(venues) {
@@ -123,11 +133,12 @@ function mark(view) {
 
 let said = "";
 function head() {
-  const state = venue.live ? "live" : "off";
+  const state = venue.live ? "live" : venue.waiting ? "waiting" : "off";
   if (state !== said) {
     said = state;
     shell.light.className = `light is-${state}`;
-    show(shell.light, venue.live ? "Live" : "Not connected");
+    show(shell.light, { live: "Live", waiting: "Waits for other tabs", off: "Not connected" }[state]);
+    shell.light.title = venue.waiting ? "Four tabs of this console are live already: close one, or put it out of sight." : "";
   }
   tick();
 }
@@ -142,11 +153,17 @@ function tick() {
 
 // --- in and out ----------------------------------------------------------------------------------
 
-function logIn(said) {
+/** The gate. Nothing of what the page knew stays behind it: not the calls, and no open secret. */
+function logIn(saying) {
   leave();
   venue?.close();
   venue = shell = null;
-  const answer = h("div", { "aria-live": "polite" }, said && h("div", { class: "notice" }, said));
+  delete globalThis.utabox;
+  said = "";
+  clearInterval(ticking);
+  forgetKeys();
+  for (const dialog of document.querySelectorAll("dialog")) { dialog.close(); dialog.remove(); }
+  const answer = h("div", { "aria-live": "polite" }, saying && h("div", { class: "notice" }, saying));
   const input = h("input", { id: "code", name: "code", type: "text", autocomplete: "one-time-code", autocapitalize: "characters", spellcheck: "false", placeholder: "ABCD-EFGH-JKLM", required: true });
   const button = h("button", { class: "primary", type: "submit" }, "Let me in");
   document.title = "utabox console";
@@ -155,6 +172,7 @@ function logIn(said) {
     button.disabled = true;
     try {
       await session.enter(input.value.trim());
+      pages.postMessage("in");
       start();
     } catch (error) {
       show(answer, complaint(error));
@@ -175,7 +193,22 @@ function logIn(said) {
 async function logOut() {
   await dropKeys();
   await session.leave().catch(() => {});
+  pages.postMessage("out");
   logIn("You are logged out.");
+}
+
+/** The session has ended, by itself or in another tab; all tabs see to that. */
+function ended() {
+  if (!shell) return;
+  pages.postMessage("out");
+  logIn("The session has ended.");
+}
+
+/** Another tab has logged in, or out. */
+async function heard() {
+  const isIn = await session.known().catch(() => false);
+  if (isIn && !shell) start();
+  else if (!isIn && shell) logIn("The session has ended.");
 }
 
 function start() {
@@ -184,7 +217,8 @@ function start() {
   new Doors("default").get("venues").then((venues) => venue && known(venues)).catch(() => {});
 }
 
-whenLoggedOut(() => { if (shell) logIn("The session has ended."); });
+whenLoggedOut(ended);
+pages.addEventListener("message", heard);
 addEventListener("hashchange", follow);
 addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !shell || document.querySelector("dialog[open]")) return;

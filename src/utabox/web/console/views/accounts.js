@@ -1,6 +1,6 @@
 // Who there is, and one account: as it is, changing live, or as it was at an entry of the journal.
 
-import { at, callAs } from "../api.js";
+import { at, callAs, cliOf, signedCurlOf } from "../api.js";
 import { ask, field, note, quietly } from "../act.js";
 import { chip, code, complaint, empty, fields, h, icon, show, showAgain, svg } from "../dom.js";
 import { CLI_KINDS, KINDS, MODES, amount, count, moment, percent, span, usd } from "../format.js";
@@ -19,7 +19,12 @@ function all(root, { venue, go }) {
   const draw = () => {
     const words = wanted.value.trim().toLowerCase();
     const fitting = accounts.filter((account) => !words || [account.uid, account.parentUid || "", MODES[account.marginMode], KINDS[account.kind], account.environment].join(" ").toLowerCase().includes(words));
-    showAgain(place, fitting.length ? table(venue, fitting.slice(0, 500)) : empty("No account", accounts.length ? "None fits." : "Make one."),
+    const uid = wanted.value.trim();
+    const typed = /^\d{1,16}$/.test(uid) && venue.accountsCut && !fitting.some((account) => String(account.uid) === uid);
+    showAgain(place,
+      venue.accountsCut && h("p", { class: "muted" }, `The first ${count(accounts.length)} accounts are looked through. For another, write its whole UID.`),
+      typed && h("p", null, h("a", { class: "button", href: `#/${venue.name}/accounts/${uid}` }, `Open account ${uid}`)),
+      fitting.length ? table(venue, fitting.slice(0, 500)) : !typed && empty("No account", accounts.length ? "None fits." : "Make one."),
       fitting.length > 500 && h("p", { class: "muted" }, `and ${count(fitting.length - 500)} more: say more of the one that you look for`));
   };
   const load = async () => {
@@ -82,9 +87,10 @@ function one(root, { venue, args, go }) {
     }
   }
   const soon = throttled(() => { if (seq === null) load(); bar(); }, 200);
+  const again = () => { if (seq !== null) load(); };
 
   function bar() {
-    if (seq === null) { show(past); return; }
+    if (!Number.isInteger(seq)) { show(past); return; }
     if (past.contains(document.activeElement)) {
       past.querySelector("input")?.setAttribute("max", venue.seq);
       return;
@@ -103,6 +109,7 @@ function one(root, { venue, args, go }) {
   const follow = throttled(() => { go("accounts", [uid, "at", seq], undefined, true); load(); }, 120);
 
   venue.addEventListener("moved", soon);
+  venue.addEventListener("cut", again);
   bar();
   load();
   return {
@@ -112,7 +119,7 @@ function one(root, { venue, args, go }) {
       if (to !== seq) { seq = to; show(past); bar(); load(); }
       return true;
     },
-    stop: () => { venue.removeEventListener("moved", soon); soon.stop(); follow.stop(); asked++; },
+    stop: () => { venue.removeEventListener("moved", soon); venue.removeEventListener("cut", again); soon.stop(); follow.stop(); asked++; },
   };
 }
 
@@ -245,10 +252,12 @@ function marginMode(venue, account, again) {
   const path = "/v5/account/set-margin-mode";
   return {
     title: "Switch margin mode", button: "Switch",
-    say: "As its user does it: a call of the exchange's API, signed by a key of this page's own that ends within the hour. The exchange may refuse, and says why in the requests.",
+    say: "As its user does it: a call of the exchange's API, signed by a key of this page's own that ends within the hour. The exchange may refuse, and says why in the requests. Elsewhere, put a key of the account into UTABOX_API_KEY and UTABOX_API_SECRET.",
     fields: [field("mode", "Margin mode", { choices: Object.entries(MODES), value: account.marginMode })],
-    cli: ({ mode }) => ["post", path, JSON.stringify({ setMarginMode: mode }), "--key", "KEY", "--secret", "SECRET"],
-    ofServer: true,
+    forms: ({ mode }) => [
+      ["Command line", `${cliOf(venue.name, ["post", path, JSON.stringify({ setMarginMode: mode })])} --key "\${UTABOX_API_KEY:?}"`],
+      ["HTTP", signedCurlOf(venue.name, path, { setMarginMode: mode })],
+    ],
     run: async ({ mode }) => {
       const reply = await callAs(venue.doors, account.uid, path, { setMarginMode: mode });
       if (reply.retCode !== 0) {

@@ -9,6 +9,7 @@ import { throttled } from "../store.js";
 const ROW = 34;
 const PAGE = 200;
 const FIELDS_MAX = 60;
+const ENOUGH = 30; // that fill a screen
 const SEARCHED = 5000; // entries that the server looks through at once for those of one account
 
 export function mount(root, { venue, args, query, go }) {
@@ -27,7 +28,7 @@ export function mount(root, { venue, args, query, go }) {
     keyOf: (index) => entryAt(index).seq,
     draw: (index) => cells(entryAt(index)),
     open: (index) => go("journal", [entryAt(index).seq], query),
-    wanted: () => older(),
+    wanted: () => { if (!uid) older(); }, // a search goes on when somebody asks for it
   });
 
   const page = (after, limit) => venue.doors.get(`journal?after=${after}&limit=${limit}${uid ? `&uid=${encodeURIComponent(uid)}` : ""}`);
@@ -66,6 +67,7 @@ export function mount(root, { venue, args, query, go }) {
   async function older() {
     if (loading || stopped || !oldest) return;
     loading = true;
+    told();
     try {
       const upto = oldest;
       const after = Math.max(0, upto - (uid ? SEARCHED : PAGE));
@@ -78,9 +80,10 @@ export function mount(root, { venue, args, query, go }) {
       show(nothing, complaint(error));
     } finally {
       loading = false;
+      told();
       if (newest < venue.seq) soon(); // what came meanwhile
     }
-    if (oldest && entries.length < 30) older();
+    if (oldest && entries.length < ENOUGH && !uid) older();
   }
 
   async function restart() {
@@ -95,7 +98,10 @@ export function mount(root, { venue, args, query, go }) {
 
   function told() {
     total.textContent = `${count(venue.seq)} entries${uid ? ` · ${count(entries.length)} of ${uid}${oldest ? ` since ${oldest + 1}` : ""}` : ""}`;
-    show(nothing, entries.length || loading ? null : empty("No entry", uid ? `Nothing that is looked through so far is of ${uid}.` : "Nothing has happened yet."));
+    const further = uid && oldest > 0 && !loading && h("button", { type: "button", onclick: () => older() }, `Look through ${count(Math.min(SEARCHED, oldest))} more`);
+    show(nothing,
+      entries.length || loading ? null : empty("No entry", uid ? `None of the ${count(newest - (oldest ?? 0))} newest entries is of ${uid}.` : "Nothing has happened yet."),
+      further && h("p", { class: "further" }, h("span", { class: "muted" }, `Looked through back to entry ${count(oldest + 1)}.`), further));
   }
 
   const byUid = h("input", { type: "search", class: "narrow", placeholder: "UID", value: uid, "aria-label": "Account", inputmode: "numeric",
@@ -114,6 +120,10 @@ export function mount(root, { venue, args, query, go }) {
       show(detail, h("div", { class: "detail-none" }, empty("Open an entry", "What was wished, what followed, and the account as of there.")));
       return;
     }
+    if (!/^[1-9]\d{0,14}$/.test(seq)) {
+      show(detail, complaint(new Error(`There is no entry ${seq.slice(0, 40)}: entries have numbers, from 1 on.`)));
+      return;
+    }
     list.active = Number(seq);
     list.redraw();
     try {
@@ -130,13 +140,14 @@ export function mount(root, { venue, args, query, go }) {
 
   const soon = throttled(newer, 200);
   venue.addEventListener("moved", soon);
+  venue.addEventListener("cut", restart);
   if (venue.seq) restart();
   else venue.addEventListener("moved", restart, { once: true });
   opened = args[0];
   open(opened);
   return {
     update: (next) => { if (next.args[0] !== opened) { opened = next.args[0]; open(opened); } },
-    stop: () => { stopped = true; venue.removeEventListener("moved", soon); venue.removeEventListener("moved", restart); soon.stop(); list.stop(); },
+    stop: () => { stopped = true; venue.removeEventListener("moved", soon); venue.removeEventListener("moved", restart); venue.removeEventListener("cut", restart); soon.stop(); list.stop(); },
     escape: () => { if (opened) { go("journal", [], query); list.element.focus(); } },
   };
 }

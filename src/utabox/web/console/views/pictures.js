@@ -8,12 +8,14 @@ import { causeOf, throttled } from "../store.js";
 
 const BUCKETS = 60;
 const POINTS = 200;
+const CHOICES = 500;
 
 export function mount(root, { venue, args, go }) {
   let uid = args[0] ?? "";
   let points = [];
   let loading = false;
   const chosen = h("select", { "aria-label": "Account", onchange: () => go("pictures", [chosen.value]) });
+  const cut = h("span", { class: "muted" });
   const worth = h("div");
   const calls = h("div");
 
@@ -21,7 +23,10 @@ export function mount(root, { venue, args, go }) {
     try {
       const known = await venue.listed();
       if (!uid && known.length) uid = String(known[0].uid);
-      show(chosen, known.slice(0, 500).map((account) => h("option", { value: String(account.uid), selected: String(account.uid) === uid }, String(account.uid))));
+      const some = known.slice(0, CHOICES).map((account) => String(account.uid));
+      if (uid && !some.includes(uid)) some.unshift(uid);
+      show(chosen, some.map((each) => h("option", { value: each, selected: each === uid }, each)));
+      show(cut, known.length > CHOICES && `The first ${CHOICES}; for another, follow “Its pictures” of the account.`);
       await load(true);
     } catch (error) {
       show(worth, complaint(error));
@@ -112,17 +117,19 @@ export function mount(root, { venue, args, go }) {
       : h("p", { class: "muted" }, "Nothing was refused."));
   }
 
-  show(root, h("div", { class: "bar" }, h("label", { class: "inline-label" }, h("span", null, "Account"), chosen)), worth, h("h2", { class: "section" }, "Requests"), calls);
+  show(root, h("div", { class: "bar" }, h("label", { class: "inline-label" }, h("span", null, "Account"), chosen), cut), worth, h("h2", { class: "section" }, "Requests"), calls);
   const soonWorth = throttled(() => load(), 2000);
   const soonCalls = throttled(drawCalls, 1000);
   const timer = setInterval(drawCalls, 5000);
   venue.addEventListener("moved", soonWorth);
   venue.addEventListener("calls", soonCalls);
+  const anew = () => { points = []; load(true); drawCalls(); };
+  venue.addEventListener("cut", anew);
   accounts();
   drawCalls();
   return {
     update: (next) => { if ((next.args[0] ?? "") !== uid && next.args[0]) { uid = next.args[0]; chosen.value = uid; points = []; load(true); } return true; },
-    stop: () => { clearInterval(timer); soonWorth.stop(); soonCalls.stop(); venue.removeEventListener("moved", soonWorth); venue.removeEventListener("calls", soonCalls); },
+    stop: () => { clearInterval(timer); soonWorth.stop(); soonCalls.stop(); venue.removeEventListener("moved", soonWorth); venue.removeEventListener("calls", soonCalls); venue.removeEventListener("cut", anew); },
   };
 }
 

@@ -138,12 +138,13 @@ export function mount(root, { venue, args, query, go }) {
   }
 
   venue.addEventListener("calls", take);
+  venue.addEventListener("cut", refilter);
   refilter();
   request = args[0];
   open(args[0]);
   return {
     update: (next) => { if (next.args[0] !== request) { request = next.args[0]; open(request); } },
-    stop: () => { venue.removeEventListener("calls", take); list.stop(); },
+    stop: () => { venue.removeEventListener("calls", take); venue.removeEventListener("cut", refilter); list.stop(); },
     escape: () => { if (request) { go("requests", [], query); list.element.focus(); } },
   };
 }
