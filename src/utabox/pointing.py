@@ -141,9 +141,7 @@ WSS_LINEAR_PUBLIC_URLS = dict.fromkeys(
 WSS_NON_LINEAR_PUBLIC_URLS = dict.fromkeys(
     WSS_NON_LINEAR_PUBLIC_URLS, {_quoted(stream + "/v5/public/inverse")}
 )
-WSS_LINEAR_PRIVATE_URLS = dict.fromkeys(
-    WSS_LINEAR_PRIVATE_URLS, {_quoted(stream + "/v5/private")}
-)
+WSS_LINEAR_PRIVATE_URLS = dict.fromkeys(WSS_LINEAR_PRIVATE_URLS, {_quoted(stream + "/v5/private")})
 WSS_NON_LINEAR_PRIVATE_URLS = WSS_LINEAR_PRIVATE_URLS
 """
 

@@ -58,9 +58,12 @@ class Watch:
             self.faults.append(f"it asked for {request.url}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests; each gets a context of its own."""
+    """One Chromium for the tests of a file; each gets a context of its own.
+
+    Not for the whole run: Playwright's loop runs in the main thread for as long as it is there.
+    """
     found = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not found:
         pytest.skip("a browser is not installed: apt-get install chromium")

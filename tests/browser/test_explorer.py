@@ -75,7 +75,7 @@ def program(page: Page, client: str) -> str:
     return page.locator(".program").inner_text()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def key_pair() -> KeyPair:
     """2048 bits, PKCS#8 and SubjectPublicKeyInfo."""
     return _pem(generate_private_key(public_exponent=65537, key_size=2048))
