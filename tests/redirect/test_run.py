@@ -7,6 +7,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,6 +62,11 @@ def started(home: Path, *command: str) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.kill()
+
+
+def state_of(pid: int) -> str:
+    """R: it runs, S: it sleeps, T: it is stopped."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
 
 
 def line_of(process: subprocess.Popen[str]) -> str:
@@ -216,7 +222,10 @@ def test_a_stop_is_passed_on(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTSTP)
         _, status = os.waitpid(process.pid, os.WUNTRACED)
         assert os.WIFSTOPPED(status)
-        assert Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] == "T"
+        until = time.monotonic() + WAIT_S
+        while (state := state_of(pid)) != "T" and time.monotonic() < until:
+            time.sleep(0.01)
+        assert state == "T"
         process.send_signal(signal.SIGCONT)
         assert line_of(process) == str(int(signal.SIGCONT))
         process.send_signal(signal.SIGTERM)
