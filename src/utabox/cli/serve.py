@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import sys
-import typing
 from collections.abc import Callable
 from functools import partial
 from io import TextIOWrapper
@@ -21,6 +20,7 @@ from utabox.cli.printable import printable
 from utabox.cli.request_line import as_json as line_of_json
 from utabox.cli.request_line import as_line
 from utabox.cli.running import announce, withdraw
+from utabox.cli.setting import setting_flag
 from utabox.cli.stdio import open_what_is_closed
 from utabox.cli.terminal import coloured
 from utabox.settings import (
@@ -52,17 +52,11 @@ def _settings_options(function: Callable[..., None]) -> Callable[..., None]:
 
 def _option(name: str, kind: Any, default: Any, text: str) -> Callable[..., Any]:
     """The flag of one setting. Without a default of its own: `settings.load` decides."""
-    dashed = name.replace("_", "-")
     notes = [f"env: {ENV_PREFIX}{name.upper()}"]
     if default is not None:
         shown = {True: "on", False: "off"}[default] if kind is bool else default
         notes.insert(0, f"default: {shown}")
-    text = f"{text}  [{'; '.join(notes)}]"
-    if kind is bool:
-        return click.option(f"--{dashed}/--no-{dashed}", name, default=None, help=text)
-    literal = typing.get_origin(kind) is typing.Literal
-    shape: Any = click.Choice(typing.get_args(kind)) if literal else int if kind is int else str
-    return click.option(f"--{dashed}", name, type=shape, help=text)
+    return setting_flag(name, kind, f"{text}  [{'; '.join(notes)}]")
 
 
 @click.command()

@@ -2,90 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from collections.abc import Callable
+from typing import Any
 
 import click
 
 from utabox.cli.doors import Doors, door_options
+from utabox.cli.setting import setting_flag
 from utabox.cli.tables import show_fields, show_json
-from utabox.terms import (
-    AbsentRecvWindow,
-    ExtInfo,
-    GetWithBody,
-    KeyEnvironments,
-    MissingHeaders,
-    TextEpoch,
-)
+from utabox.settings import SWITCHES, flags
 
-NAMES = {
-    "textEpoch": "text epoch",
-    "wireExact": "wire exact",
-    "missingHeaders": "missing headers",
-    "absentRecvWindow": "absent recv window",
-    "getWithBody": "GET with a body",
-    "retExtInfo": "retExtInfo",
-    "keyEnvironments": "key environments",
-    "upgradeWindowEnforced": "upgrade window",
-    "upgradeDelayMs": "upgrade delay, ms",
-}
-"""Members of the door -> how they are shown."""
+
+def _switch_options(function: Callable[..., None]) -> Callable[..., None]:
+    """The settings of `serve` that are switches, as flags of the same names."""
+    for name, kind, _, text in reversed(flags()):
+        if name in SWITCHES:
+            function = setting_flag(name, kind, text.partition(" [at first")[0])(function)
+    return function
 
 
 @click.command()
-@click.option(
-    "--text-epoch",
-    "textEpoch",
-    type=click.Choice(get_args(TextEpoch)),
-    help="Which wording 10002 and 10004 have.",
-)
-@click.option(
-    "--wire-exact/--no-wire-exact",
-    "wireExact",
-    default=None,
-    help="Answer account info without retExtInfo and time, as captured.",
-)
-@click.option(
-    "--missing-headers",
-    "missingHeaders",
-    type=click.Choice(get_args(MissingHeaders)),
-    help="Status and body of the answer to a call without authentication headers.",
-)
-@click.option(
-    "--absent-recv-window",
-    "absentRecvWindow",
-    type=click.Choice(get_args(AbsentRecvWindow)),
-    help="Without a recv window: take a signature over 5000, too, or only one over nothing.",
-)
-@click.option(
-    "--get-with-body",
-    "getWithBody",
-    type=click.Choice(get_args(GetWithBody)),
-    help="What becomes of a GET that has a body.",
-)
-@click.option(
-    "--ret-ext-info",
-    "retExtInfo",
-    type=click.Choice(get_args(ExtInfo)),
-    help="What retExtInfo is where the documentation's examples have a text.",
-)
-@click.option(
-    "--key-environments",
-    "keyEnvironments",
-    type=click.Choice(get_args(KeyEnvironments)),
-    help="A key is known under the hosts of its own environment, or of any.",
-)
-@click.option(
-    "--upgrade-window/--no-upgrade-window",
-    "upgradeWindowEnforced",
-    default=None,
-    help="Refuse upgrades from minute 50 to minute 5 of the hour.",
-)
-@click.option(
-    "--upgrade-delay",
-    "upgradeDelayMs",
-    type=click.IntRange(0, 86_400_000),
-    help="Ms that an upgrade takes.",
-)
+@_switch_options
 @door_options
 def command(doors: Doors, as_json: bool, **given: Any) -> None:
     """Show or change fidelity switches.
@@ -101,8 +38,20 @@ def command(doors: Doors, as_json: bool, **given: Any) -> None:
     if all(value is None for value in given.values()):
         switches = doors.call("GET", "switches")
     else:
-        switches = doors.call("PATCH", "switches", body=given)
+        body = {_member(name): value for name, value in given.items()}
+        switches = doors.call("PATCH", "switches", body=body)
     if as_json:
         show_json(switches)
         return
-    show_fields((shown, switches[member]) for member, shown in NAMES.items())
+    show_fields((_shown(name), switches[_member(name)]) for name in SWITCHES)
+
+
+def _member(name: str) -> str:
+    """The setting as the door spells it."""
+    first, *others = SWITCHES[name].split("_")
+    return first + "".join(map(str.capitalize, others))
+
+
+def _shown(name: str) -> str:
+    """The setting in words, with its unit."""
+    return name.replace("_", " ") + (", ms" if SWITCHES[name].endswith("_ms") else "")
