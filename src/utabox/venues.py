@@ -224,7 +224,7 @@ class Venues:
                 return home
         name = api_key.decode("latin-1")
         venue = self._holder(name) or self.default
-        if venue is not self.default or known is not None:
+        if venue is not self.default:
             if len(self._homes) >= HOMES_MAX:
                 self._homes.clear()
             self._homes[api_key] = venue.name, name
@@ -247,14 +247,14 @@ class Venues:
 
     # --- making and dropping ------------------------------------------------------------
 
-    def open(self, name: str, shelf: Shelf | None = None) -> Venue:
+    def open(self, name: str) -> Venue:
         """Open a venue, or begin it; where it is kept, this waits for the disk.
 
         Raises:
             JournalError: its journal is damaged or in use.
         """
-        place = shelf or self.shelf or self._memory
-        return self.enter(name, *place.open(name), shelf=place)
+        shelf = self.shelf or self._memory
+        return self.enter(name, *shelf.open(name), shelf)
 
     def enter(self, name: str, journal: Journal, history: History, shelf: Shelf) -> Venue:
         """Take in the venue that a journal tells of, and close the journal if that fails."""
