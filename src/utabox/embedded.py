@@ -15,7 +15,7 @@ from typing import Any, Self, TypeVar
 
 from utabox.clock import Clock, system_clock
 from utabox.journal import Journal
-from utabox.server.serving import GRACE_S, Service
+from utabox.server.serving import Service
 from utabox.settings import load
 from utabox.venues import Venue, Venues
 
@@ -123,10 +123,7 @@ class Server:
         if self._thread is not None and self._loop is not None and self._service is not None:
             if not self._loop.is_closed():
                 self._loop.call_soon_threadsafe(self._service.stop)
-            self._thread.join(GRACE_S + 5)
-            if self._thread.is_alive():  # something on the loop holds out: it must not hold us
-                self._loop.call_soon_threadsafe(self._loop.stop)
-                self._thread.join(5)
+            self._thread.join()
             self._thread = None
 
     def call(self, function: Callable[[], T]) -> T:

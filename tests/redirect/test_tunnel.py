@@ -1,10 +1,11 @@
 """The proxy of one run: what leads to us, what leads nowhere, and what is let through."""
 
+import gc
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 
 import pytest
 
@@ -229,6 +230,32 @@ def test_what_follows_the_head_at_once_is_not_lost(session: Session) -> None:
         connection.sendall(connect(f"localhost:{port}").encode() + b"hello")
         connection.shutdown(socket.SHUT_WR)
         assert until_end(connection).endswith(b"\r\n\r\nHELLO")
+
+
+def test_a_session_ends_at_once_with_connections_open(capfd: pytest.CaptureFixture[str]) -> None:
+    """One that says nothing, one in TLS, one on which much is under way; and nothing is printed."""
+
+    def serve(connection: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                connection.sendall(bytes(65_536))
+
+    with ExitStack() as stack, Session({}) as session:
+        session.start_server({}, {})
+        context = ssl.create_default_context(cafile=str(session.places.ca))
+        port = stack.enter_context(listening(serve))
+        idle, much, inner = (stack.enter_context(closing(connected(session))) for _ in range(3))
+        idle.sendall(connect("api.bybit.com:443").encode())
+        much.sendall(connect(f"localhost:{port}").encode())
+        inner.sendall(connect("api.bybit.com:443").encode())
+        head_of(inner)
+        tls = context.wrap_socket(inner, server_hostname="api.bybit.com")
+        stack.enter_context(closing(tls))
+        tls.sendall(b"GET / HTTP/1.1\r\n")
+        head_of(idle)
+        head_of(much)
+    gc.collect()
+    assert capfd.readouterr().err == ""
 
 
 def test_much_passes_whole(session: Session) -> None:

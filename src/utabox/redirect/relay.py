@@ -16,6 +16,9 @@ CHUNK = 65_536  # bytes
 CONNECT_S = 10.0
 HANDSHAKE_S = 10.0
 
+BROKEN = (OSError, RuntimeError, httptools.HttpParserError)
+"""Of a connection; RuntimeError is uvloop's word for a transport that is closed."""
+
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Connect = Callable[[], Awaitable[Streams]]
 Rewrite = Callable[[bytes], bytes]
@@ -24,7 +27,9 @@ Rewrite = Callable[[bytes], bytes]
 async def pipe(one: Streams, other: Streams, rewrite: Rewrite | None = None) -> None:
     """Carry what each sends to the other until both have ended, or one of them broke.
 
-    A slow reader slows its writer; the end of one direction is told without ending the other.
+    A slow reader slows its writer; the end of one direction is told without ending the other. When
+    it is cancelled it waits for nobody to read: a transport that is still to be written out when
+    its loop is closed would hold that up for ever where warnings are errors.
 
     Args:
         rewrite: What becomes of that which `one` sends.
@@ -33,9 +38,11 @@ async def pipe(one: Streams, other: Streams, rewrite: Rewrite | None = None) -> 
     back = asyncio.ensure_future(_carry(other[0], one[1], None))
     try:
         await asyncio.gather(there, back)
-    except (OSError, RuntimeError, httptools.HttpParserError):  # uvloop, of a closed transport
+    except BaseException as error:
         for _, writer in (one, other):
             writer.transport.abort()
+        if not isinstance(error, BROKEN):
+            raise
     finally:
         there.cancel()
         back.cancel()

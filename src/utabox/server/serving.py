@@ -137,10 +137,10 @@ class Service:
     def stop(self, grace_s: float = GRACE_S) -> None:
         """Ask `serve` to end, waiting so long for answers in flight. Call it on the loop."""
         self._grace_s = grace_s
-        self._stopping.set()  # first, whatever the others do
         self.venues.live.close()
         for venue in self.venues:
             venue.gateway.hasten()
+        self._stopping.set()
 
     @property
     def venue(self) -> Venue:
