@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from importlib import resources
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
@@ -19,6 +18,7 @@ from utabox.engine.market.mark_price import mark_price
 from utabox.engine.market.quote import index_price, on_grid
 from utabox.engine.rules import Rejected
 from utabox.engine.state import State
+from utabox.facts import facts
 from utabox.retcodes import PARAMS_ERROR
 from utabox.terms import Category, InstrumentStatus
 from utabox.why import Why
@@ -82,7 +82,7 @@ class Instrument(msgspec.Struct, frozen=True):
 @functools.cache
 def instruments(category: Category) -> dict[str, Instrument]:
     """Every instrument of a category by symbol, in the order of the symbols."""
-    data = _data("instruments")
+    data = facts("instruments")
     units, volatility = data["units"], data["volatility"]
     return {row["symbol"]: _instrument(category, row, units, volatility) for row in data[category]}
 
@@ -105,21 +105,21 @@ def indexes() -> dict[str, Instrument]:
 @functools.cache
 def fee_groups() -> list[Row]:
     """The groups of contracts by which PRO and market maker levels pay."""
-    groups: list[Row] = _data("fee_groups")["groups"]
+    groups: list[Row] = facts("fee_groups")["groups"]
     return groups
 
 
 @functools.cache
 def coins() -> dict[str, Row]:
     """The row of every coin, by its name."""
-    return {row["coin"]: row for row in _data("coins")["rows"]}
+    return {row["coin"]: row for row in facts("coins")["rows"]}
 
 
 @functools.cache
 def risk_limits(category: Category) -> dict[str, list[Row]]:
     """The tiers of every contract of a category, lowest first; margins are fractions."""
     tiers: dict[str, list[Row]] = {}
-    for row in _data("risk_limits")[category]:
+    for row in facts("risk_limits")[category]:
         tiers.setdefault(row["symbol"], []).append(row)
     return tiers
 
@@ -216,9 +216,3 @@ def _instrument(category: Category, row: Row, units: Row, volatility: Row) -> In
         volatility=Decimal(volatility[base]) if is_option else Decimal(0),
         row=row,
     )
-
-
-@functools.cache
-def _data(name: str) -> Any:
-    file = resources.files("utabox").joinpath(f"data/{name}.json")
-    return msgspec.json.decode(file.read_bytes())

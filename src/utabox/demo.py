@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
-from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -23,6 +21,7 @@ from utabox.engine.state import (
     LoanTier,
     State,
 )
+from utabox.facts import facts
 from utabox.secret import KEY_LENGTH, new_secret
 from utabox.settings import DEMO_API_KEY, DEMO_API_SECRET, Settings, SettingsError
 from utabox.terms import Algorithm, Environment
@@ -55,27 +54,24 @@ class Prepared(NamedTuple):
 
 def index_prices() -> dict[str, Decimal]:
     """USD prices of the catalogue's coins."""
-    text = resources.files("utabox").joinpath("data/index_prices.json").read_text("utf-8")
-    return {coin: Decimal(price) for coin, price in json.loads(text)["prices"].items()}
+    return {coin: Decimal(price) for coin, price in facts("index_prices")["prices"].items()}
 
 
 def collateral() -> dict[str, Collateral]:
     """The coins that the exchange takes as collateral; the file says whose numbers they are."""
-    text = resources.files("utabox").joinpath("data/collateral.json").read_text("utf-8")
     return {
         coin: Collateral(
             tuple(CollateralTier(Decimal(qty), Decimal(ratio)) for qty, ratio in fact["tiers"]),
             fact["on"],
             fact["order"],
         )
-        for coin, fact in json.loads(text)["coins"].items()
+        for coin, fact in facts("collateral")["coins"].items()
     }
 
 
 def loan_terms() -> dict[str, LoanTerms]:
     """The coins that the exchange lends; the file says whose numbers they are."""
-    text = resources.files("utabox").joinpath("data/loans.json").read_text("utf-8")
-    return {coin: _loan_terms(fact) for coin, fact in json.loads(text)["coins"].items()}
+    return {coin: _loan_terms(fact) for coin, fact in facts("loans")["coins"].items()}
 
 
 def _loan_terms(fact: dict[str, Any]) -> LoanTerms:

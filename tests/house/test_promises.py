@@ -26,7 +26,7 @@ ROOMS = (
     ("journal",),
     ("catalogue", "records"),
     ("engine",),
-    ("retcodes", "secret", "why", "terms", "permissions", "clock", "__init__"),
+    ("retcodes", "facts", "secret", "why", "terms", "permissions", "clock", "__init__"),
 )
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 

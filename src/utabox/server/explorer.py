@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cached_property
-from importlib import resources
 from typing import Any
 
 import msgspec
 
 from utabox import __version__, retcodes
 from utabox.endpoint import declared
+from utabox.facts import facts
 from utabox.retcodes import RetCode
 from utabox.server.assets import Assets, Content, Sent, refused
 from utabox.server.openapi import DOCS_URL, PLACE, document, pages, shared_pages
@@ -90,14 +89,14 @@ def _data(demo: bool) -> dict[str, Any]:
         "version": __version__,
         "docs": DOCS_URL,
         "demo": {"apiKey": DEMO_API_KEY, "secret": DEMO_API_SECRET} if demo else None,
-        "documented": _facts("documented")["endpoints"],
+        "documented": facts("documented")["endpoints"],
         "coverage": _coverage(),
         "pages": {name: f"{each.method} {each.path}" for name, each in pages().items()},
-        "clients": _facts("clients")["calls"],
+        "clients": facts("clients")["calls"],
         "door": [
             {"retCode": ret.code, "retMsg": ret.message, "when": when} for ret, when in AT_THE_DOOR
         ],
-        "errors": _facts("error_texts")["texts"],
+        "errors": facts("error_texts")["texts"],
         "messages": _messages(),
     }
 
@@ -111,7 +110,7 @@ def covered(here: int, documented: int, undocumented: int) -> str:
 
 
 def _coverage() -> str:
-    absent = {(method, path) for _, method, path, *_ in _facts("documented")["endpoints"]}
+    absent = {(method, path) for _, method, path, *_ in facts("documented")["endpoints"]}
     here = [each for each in declared() if each.page]
     return covered(len(here), len(here) + len(absent), len(declared()) - len(here))
 
@@ -123,9 +122,3 @@ def _messages() -> dict[int, list[dict[str, str]]]:
         if isinstance(ret, RetCode):
             told.setdefault(ret.code, []).append({"retMsg": ret.message, "source": ret.source})
     return told
-
-
-def _facts(name: str) -> dict[str, Any]:
-    file = resources.files("utabox").joinpath(f"data/{name}.json")
-    facts: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    return facts

@@ -11,7 +11,6 @@ import functools
 import json
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
-from importlib import resources
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -21,6 +20,7 @@ from utabox.endpoint import SECOND, Limit
 from utabox.engine.fault import Call, CountFault, FaultCounted, about, delay_ms
 from utabox.engine.rules import Rejected
 from utabox.engine.state import Fault, FaultEffect, FaultField, Switches
+from utabox.facts import facts
 from utabox.retcodes import TOO_MANY_VISITS, RetCode
 from utabox.runtime import Runtime
 from utabox.server import envelope
@@ -234,8 +234,7 @@ def _plain_texts() -> dict[int, str]:
 
 @functools.cache
 def _documented_texts() -> dict[int, str]:
-    file = resources.files("utabox").joinpath("data/error_texts.json")
-    return {int(code): text for code, text in json.loads(file.read_bytes())["texts"].items()}
+    return {int(code): text for code, text in facts("error_texts")["texts"].items()}
 
 
 # --- changing an answer -----------------------------------------------------------------------

@@ -7,12 +7,9 @@ and the tests all call `handle`.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from functools import cache, partial
-from importlib import resources
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
@@ -23,6 +20,7 @@ from utabox.endpoint import Caller, Endpoint, Members, NewKey, declared
 from utabox.engine.account.adoption import AdoptKey
 from utabox.engine.rules import NotFound, Rejected
 from utabox.engine.state import Account, ApiKey, Fault, State, Switches
+from utabox.facts import facts
 from utabox.retcodes import (
     DEMO_UNSUPPORTED,
     KEY_INVALID,
@@ -39,6 +37,7 @@ from utabox.server.excerpts import name_shown
 from utabox.server.faulting import Held, Later, faulted, later, met
 from utabox.server.limits import IpLimiter, Usage, why_banned, why_too_many_visits
 from utabox.server.messages import JSON_TYPE, CutReply, Release, Reply, Request, Unread
+from utabox.server.nearest import nearest
 from utabox.server.params import from_body, from_query
 from utabox.server.refusals import demo_unsupported, key_in_venue, key_is_secret
 from utabox.server.request_log import LazyWhy
@@ -584,16 +583,14 @@ def _instead(path: str, known: Iterable[str]) -> str:
             "The exchange has it, utabox has not yet: orders, positions and market data that come "
             "of trading, deposits and withdrawals are next. `utabox routes` lists what is here."
         )
-    if nearest := get_close_matches(path, known, 1):
-        return f"Did you mean {nearest[0]}?"
-    return "The exchange has no such path: see its page, or `utabox routes`."
+    told = nearest(path, known, "the exchange has no such path: see its page, or `utabox routes`.")
+    return told[0].upper() + told[1:]
 
 
 @cache
 def _documented() -> frozenset[str]:
     """The paths that the exchange documents and that are not here."""
-    text = resources.files("utabox").joinpath("data/documented.json").read_text("utf-8")
-    return frozenset(path for _, _, path, *_ in json.loads(text)["endpoints"])
+    return frozenset(path for _, _, path, *_ in facts("documented")["endpoints"])
 
 
 def _unknown_there(request: Request, route: _Route, environment: Environment) -> Why:

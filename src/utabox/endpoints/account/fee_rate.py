@@ -1,8 +1,6 @@
 """GET /v5/account/fee-rate"""
 
 import functools
-import json
-from importlib import resources
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -12,6 +10,7 @@ from utabox.catalogue import instrument, instruments
 from utabox.endpoint import Caller, Limit, query
 from utabox.engine.rules import Rejected
 from utabox.engine.state import State
+from utabox.facts import facts
 from utabox.retcodes import PARAMS_ERROR
 from utabox.terms import Category, InstrumentStatus, VipLevel
 from utabox.why import Why
@@ -90,10 +89,9 @@ def rates_of(level: VipLevel, category: Category) -> Rates:
 
 @functools.cache
 def _levels() -> dict[str, dict[str, Rates]]:
-    text = resources.files("utabox").joinpath("data/fees.json").read_text("utf-8")
     return {
         level: {category: Rates(*pair) for category, pair in rates.items()}
-        for level, rates in json.loads(text)["levels"].items()
+        for level, rates in facts("fees")["levels"].items()
     }
 
 
