@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -49,7 +50,7 @@ with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as ans
 
 
 @contextmanager
-def started(home: Path, *command: str) -> Iterator[subprocess.Popen[str]]:
+def started(home: Path, *command: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
     """`utabox run` with its stdout to be read; killed at the end if it is still there."""
     with subprocess.Popen(
         (*UTABOX, "run", *command),
@@ -57,6 +58,7 @@ def started(home: Path, *command: str) -> Iterator[subprocess.Popen[str]]:
         stderr=subprocess.PIPE,
         text=True,
         env=environment(home),
+        **options,
     ) as process:
         try:
             yield process
@@ -70,10 +72,16 @@ def state_of(pid: int) -> str:
 
 
 def line_of(process: subprocess.Popen[str]) -> str:
-    """Its next line, within a time."""
+    """Its next line, within a time; past the buffer, which may hold the line after it."""
     assert process.stdout is not None
-    assert select.select([process.stdout], [], [], WAIT_S)[0], "it says nothing"
-    return process.stdout.readline().strip()
+    read = b""
+    while not read.endswith(b"\n"):
+        assert select.select([process.stdout], [], [], WAIT_S)[0], "it says nothing"
+        piece = os.read(process.stdout.fileno(), 1)
+        if not piece:
+            break
+        read += piece
+    return read.decode().strip()
 
 
 def until_line(terminal: int, pattern: bytes) -> list[bytes]:
@@ -217,7 +225,8 @@ def test_ctrl_c_reaches_the_program_once(tmp_path: Path) -> None:
 def test_a_stop_is_passed_on(tmp_path: Path) -> None:
     """SIGTSTP to us alone stops both, and SIGCONT lets both go on."""
     program = LISTENS.replace("12, 15, 28", "12, 15, 18, 28")
-    with started(tmp_path, "--", PYTHON, "-c", program) as process:
+    # A group of its own, as a shell gives to a job: the kernel stops none that is an orphan.
+    with started(tmp_path, "--", PYTHON, "-c", program, process_group=0) as process:
         pid = int(line_of(process).split()[1])
         process.send_signal(signal.SIGTSTP)
         _, status = os.waitpid(process.pid, os.WUNTRACED)
@@ -228,6 +237,16 @@ def test_a_stop_is_passed_on(tmp_path: Path) -> None:
         assert state == "T"
         process.send_signal(signal.SIGCONT)
         assert line_of(process) == str(int(signal.SIGCONT))
+        process.send_signal(signal.SIGTERM)
+        assert line_of(process) == str(int(signal.SIGTERM))
+        assert process.wait(WAIT_S) == 7
+
+
+def test_a_stop_that_nobody_could_end_stops_neither(tmp_path: Path) -> None:
+    """In a session without a shell the kernel drops SIGTSTP, as for a program without us."""
+    with started(tmp_path, "--", PYTHON, "-c", LISTENS, start_new_session=True) as process:
+        line_of(process)
+        process.send_signal(signal.SIGTSTP)
         process.send_signal(signal.SIGTERM)
         assert line_of(process) == str(int(signal.SIGTERM))
         assert process.wait(WAIT_S) == 7

@@ -112,9 +112,18 @@ class Supervisor:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 child.send_signal(number)
         if number == signal.SIGTSTP:
-            os.kill(os.getpid(), signal.SIGSTOP)  # we stand still with it, until SIGCONT
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                child.send_signal(signal.SIGCONT)
+            self._stand_still()
+            if os.waitid(os.P_PID, child.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT):
+                child.send_signal(signal.SIGCONT)  # what let us go on came to us alone
+
+    def _stand_still(self) -> None:
+        """Stop as the child does, until SIGCONT: by the same signal, which the kernel drops for
+        both where nobody could let them go on (an orphaned process group)."""
+        ours = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTSTP)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTSTP])
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTSTP])
+        signal.signal(signal.SIGTSTP, ours)
 
     def _start(
         self, argv: Sequence[str], environment: Mapping[str, str], fds: Sequence[int]
