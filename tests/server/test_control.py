@@ -244,6 +244,16 @@ def test_lists_go_page_by_page(exchange: Exchange) -> None:
     assert exchange.control("GET", f"/-/keys?uid={made[0]}")[0]["uid"] == made[0]
 
 
+def test_small_numbers_have_plain_digits(exchange: Exchange) -> None:
+    """A satoshi is 0.00000001, as the exchange writes it, whatever a program would say (1E-8)."""
+    price = exchange.control("PUT", "/-/prices/SHIB", {"price": "0.0000001"})
+    assert price == {"SHIB": "0.0000001"}
+    exchange.control("POST", "/-/accounts/100000001/fund", {"coin": "SOL", "amount": "1E-8"})
+    shown = json.dumps(exchange.control("GET", "/-/accounts/100000001"))
+    assert '"SOL": "0.00000001"' in shown
+    assert exchange.control("GET", "/-/prices")["SHIB"] == "0.0000001"
+
+
 def test_the_demo_account(exchange: Exchange) -> None:
     """What an empty store begins with (issue: 50,000 USDT, 50,000 USDC, 1 BTC, 1 ETH)."""
     account = exchange.control("GET", "/-/accounts")[0]

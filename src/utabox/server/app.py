@@ -16,6 +16,7 @@ import msgspec
 
 from utabox import __version__
 from utabox.server.assets import ASSETS, Assets, Sent, refused
+from utabox.server.bodies import answer_body
 from utabox.server.control import Answer, call, find_doors
 from utabox.server.events import stream
 from utabox.server.explorer import WAYS, Explorer
@@ -125,7 +126,7 @@ class App:
         asked = scope["method"], path, scope["query_string"], body
         answer = await call(self._venues, venue, *asked)
         # Encoded before the wait: what comes after is not what was asked, nor durable.
-        payload = msgspec.json.encode(answer.payload)
+        payload = answer_body(answer.payload)
         await venue.settled()
         await _send(send, answer.status, payload)
 
@@ -268,7 +269,7 @@ async def _send_sent(send: Send, sent: Sent) -> None:
 
 
 async def _send_json(send: Send, answer: Answer, lines: Sequence[tuple[bytes, bytes]] = ()) -> None:
-    payload = msgspec.json.encode(answer.payload)
+    payload = answer_body(answer.payload)
     await _send(send, answer.status, payload, lines=lines)
 
 

@@ -1,8 +1,9 @@
-"""The body of a door's call, read as what the door takes; what does not fit is told in words."""
+"""Bodies of doors' calls, read as what the door takes, what does not fit told in words; and of answers."""
 
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
@@ -40,6 +41,19 @@ def body_of(content: bytes, kind: type[msgspec.Struct], door: str) -> Any:
     except msgspec.MsgspecError as error:
         told = _told(str(error), kind)
         raise ValueError(f"{told} docs/control.md says what {door} takes") from error
+
+
+def answer_body(payload: Any) -> bytes:
+    """An answer as JSON, decimals in plain digits: 0.0000001, never 1E-7."""
+    return msgspec.json.encode(_plain(msgspec.to_builtins(payload, builtin_types=[Decimal])))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return f"{value:f}" if isinstance(value, Decimal) else value
 
 
 def _read(content: bytes, kind: type[msgspec.Struct]) -> Any:

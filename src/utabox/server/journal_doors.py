@@ -201,7 +201,7 @@ def _uid_in(what: Command | Event) -> int:
 
 
 def _fields(what: msgspec.Struct) -> dict[str, Any]:
-    """All that it says, by name, but for secrets; numbers of money as text."""
+    """All that it says, by name, but for secrets."""
     return {name: _told(getattr(what, name)) for name in what.__struct_fields__ if name != HIDDEN}
 
 
@@ -214,8 +214,6 @@ def _told(held: Any) -> Any:
         return [_told(each) for each in held]
     if isinstance(held, bytes):
         return held.hex()
-    if isinstance(held, Decimal):
-        return f"{held:f}"
     return held.value if isinstance(held, Enum) else held
 
 
