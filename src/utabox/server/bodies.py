@@ -1,4 +1,4 @@
-"""Bodies of doors' calls, read as what the door takes, what does not fit told in words; and of answers."""
+"""Bodies of doors' calls, read as what the door takes, misfits told in words; and of answers."""
 
 from __future__ import annotations
 
