@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from functools import partial
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,8 @@ from bench.measures import (
     Plan,
     Result,
     Row,
+    Series,
+    Work,
     _inside,
     _rate_row,
     _ratios,
@@ -69,33 +72,47 @@ def neighbours(plan: Plan) -> Result:
         def alone() -> Measured:
             return load.put(subject, plan.seconds, 1, headers=quiet)
 
-        def flooded() -> Measured:
-            flood = load.begin(subject, plan.seconds + 2, CONNECTIONS, headers=loud)
+        def beside(**connection: str) -> Measured:
+            flood = load.begin(
+                subject, plan.seconds + 2, CONNECTIONS, headers={**loud, **connection}
+            )
             try:
                 time.sleep(0.5)
                 return load.put(subject, plan.seconds, 1, headers=quiet)
             finally:
                 flood.wait()
 
-        found = _rounds(
-            "neighbours", plan, [("alone", alone), ("flooded", flooded)], judged=["alone"]
-        )
-    calm, pressed = found["alone"], found["flooded"]
-    ratios = _ratios(pressed.p99s, calm.p99s)
+        works: list[Work] = [
+            ("alone", alone),
+            ("flooded", beside),
+            ("new", partial(beside, Connection="close")),
+        ]
+        found = _rounds("neighbours", plan, works, judged=["alone"])
+    what = "p99 of a venue beside one that 64 connections flood"
     return Result(
         rows=[
-            Row(
-                "p99 of a venue beside one that 64 connections flood, 1 connection",
-                "< 2 x",
-                f"{statistics.median(pressed.p99s):.0f} us, alone "
-                f"{statistics.median(calm.p99s):.0f} us",
-                f"{statistics.median(ratios):.2f} x",
-                _spread(ratios, ".2f"),
-                statistics.median(ratios) < 2,
-                calm.disturbed,
-            )
+            _neighbour_row(f"{what}, 1 connection", found, "flooded", limit=2),
+            _neighbour_row(f"{what} that end with each answer, 1 connection", found, "new"),
         ],
         notes=["Both loads of the neighbours share one core, the server has the other."],
+    )
+
+
+def _neighbour_row(
+    what: str, found: dict[str, Series], name: str, limit: float | None = None
+) -> Row:
+    calm, pressed = found["alone"], found[name]
+    ratios = _ratios(pressed.p99s, calm.p99s)
+    ratio = statistics.median(ratios)
+    p99, alone = (statistics.median(series.p99s) for series in (pressed, calm))
+    return Row(
+        what,
+        f"< {limit} x" if limit is not None else "none yet",
+        f"{p99:.0f} us, alone {alone:.0f} us",
+        f"{ratio:.2f} x",
+        _spread(ratios, ".2f"),
+        ratio < limit if limit is not None else None,
+        calm.disturbed,
     )
 
 

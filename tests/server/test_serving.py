@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
 import os
 import shutil
@@ -22,6 +23,7 @@ from utabox.journal import JournalError, JournalInUse
 from utabox.journal.memory import MemoryJournal
 from utabox.journal.sqlite import SqliteJournal
 from utabox.seal import SealError
+from utabox.server.http import V5Protocol
 from utabox.settings import DEMO_API_KEY, DEMO_API_SECRET, SettingsError, load
 
 ALICE = 100_000_001
@@ -298,3 +300,32 @@ def test_the_journal_fails_under_held_requests() -> None:
             alice.post("/v5/account/set-margin-mode", setMarginMode="ISOLATED_MARGIN")
         server.stop()
     assert isinstance(server.failure, DiskFailed)
+
+
+@pytest.mark.parametrize("path", ["/v5/market/time", "/v5/account/info", "/-/accounts", "/none"])
+def test_a_closed_connection_leaves_no_cycle(path: str) -> None:
+    """Else thousands of them are collected at once, while every other client waits."""
+    with Server() as server:
+        host = server.url.removeprefix("http://")
+
+        def connect() -> None:
+            with closing(http.client.HTTPConnection(host, timeout=10)) as connection:
+                connection.request("GET", path, headers={"Connection": "close"})
+                connection.getresponse().read()
+
+        def left() -> int:
+            return sum(isinstance(each, V5Protocol) for each in gc.get_objects())
+
+        connect()
+        gc.collect()
+        before = left()
+        gc.disable()
+        try:
+            for _ in range(20):
+                connect()
+            until = time.monotonic() + 5
+            while server.call(left) > before and time.monotonic() < until:
+                time.sleep(0.01)
+            assert server.call(left) <= before
+        finally:
+            gc.enable()

@@ -29,7 +29,7 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from utabox.server.door import Door, HttpLimits
-from utabox.server.messages import CutReply, Handler, Reply, Request, Unread, UnreadHandler
+from utabox.server.messages import CutReply, Handler, Release, Reply, Request, Unread, UnreadHandler
 from utabox.server.switchboard import in_venue
 
 TEXT_TYPE = b"Content-Type: text/plain; charset=utf-8\r\n"
@@ -137,7 +137,7 @@ class V5Protocol(HttpToolsProtocol):
         self.url = b""
         # Bound once: the hot path makes no bound methods.
         self._handler = self.door.handler
-        self._let_go = self._release
+        self._let_go: Release = self._release
 
     # The connection
 
@@ -160,6 +160,10 @@ class V5Protocol(HttpToolsProtocol):
         self._phase = DEAF
         self._forget_line()
         super().connection_lost(exc)
+        # Leave no cycle: collecting thousands of connections at once would hold all others up.
+        self._let_go = _let_nobody_go
+        self._turn = None
+        self.cycle = cast(RequestResponseCycle, None)
 
     def _forget_line(self) -> None:
         """Nothing more is answered."""
@@ -769,6 +773,10 @@ def protocol_class(
         door = Door(handler, limits or HttpLimits(), unread)
 
     return Protocol
+
+
+def _let_nobody_go(request: Request, reply: Reply) -> None:
+    """The release of a connection that is lost."""
 
 
 def _line_too_long(limits: HttpLimits) -> str:
