@@ -60,6 +60,9 @@ its file alone. It shows those before, too, and what a crash takes from it the j
 HISTORY_ROWS_MIN = 500
 """Rows after which it is given them before so many entries: an hour's interest is one entry."""
 
+Watch = Callable[[int, Sequence[Event]], None]
+"""`(now in ms, events of one entry)`, with the state as it is after them."""
+
 HISTORY_AT_ONCE = 4_096
 """Entries whose rows are stored at once when a history is filled from the journal."""
 
@@ -92,6 +95,9 @@ class Runtime:
         self.journal = journal
         self.history = history or History()
         self.failure: BaseException | None = None
+        self.watch: Watch | None = None
+        """Told of every entry as it is made. It must not raise, and tell nobody else before the
+        entry is durable: see `when_durable`."""
         self._clock = clock
         self._defer = defer
         self._on_failure = on_failure
@@ -191,6 +197,8 @@ class Runtime:
             self._broken = True  # a broken invariant: the state is void, the journal is sound
             self._fail(error)
             raise
+        if self.watch is not None:
+            self.watch(now, events)
         self._append(record)
 
     def _refuse_without_room(self) -> None:

@@ -35,6 +35,7 @@ from utabox.server.limits import Mode, RateLimiter
 from utabox.server.messages import Release, Request
 from utabox.server.request_log import ENTRIES_MAX, RequestLog
 from utabox.server.sessions import Sessions
+from utabox.server.streams import Listeners
 from utabox.terms import Environment
 from utabox.why import Why
 
@@ -88,13 +89,15 @@ class Venue:
         self.coming: Container[str] = ()
         """While the venue is being restored: the keys that it is about to have."""
         self.dropped = False
+        self.listeners = Listeners(self)
         self.changing = asyncio.Lock()
         """Held by who changes it as a whole, and by whoever must not be met by that."""
         self.enter(runtime)
 
     def enter(self, runtime: Runtime) -> None:
         """Go on with `runtime`, whatever went on before: what was counted or computed is void."""
-        self.runtime = runtime
+        self.follow(runtime)
+        self.listeners.dismiss()
         self.limiter = RateLimiter(self.options.rate_limits)
         crashes = 0
         if hasattr(self, "gateway"):
@@ -104,6 +107,11 @@ class Venue:
         profile = runtime.state.environment or ours.environment
         self.gateway = Gateway(self, msgspec.structs.replace(ours, environment=profile))
         self.gateway.crashes = crashes
+
+    def follow(self, runtime: Runtime) -> None:
+        """Tell those who listen what happens in `runtime`."""
+        self.runtime = runtime
+        runtime.watch = self.listeners.happened
 
     @property
     def environment(self) -> Environment:
@@ -344,6 +352,7 @@ class Venues:
             try:
                 await venue.settled()
                 venue.gateway.hasten()
+                venue.listeners.dismiss()
                 venue.runtime.rest()
                 await _beside(venue.shelf, lambda: _dropped(venue))
             finally:
@@ -436,7 +445,7 @@ class Venues:
         try:
             shelf.restore(name, snapshot)
         except Exception:
-            venue.runtime = self._runtime(*shelf.open(name))  # as it was
+            venue.follow(self._runtime(*shelf.open(name)))  # as it was
             raise
         return self._runtime(*shelf.open(name))
 
@@ -482,6 +491,7 @@ async def _beside(shelf: Shelf, work: Callable[[], T]) -> T:
 async def _paused(venue: Venue) -> AsyncIterator[None]:
     """Keep requests back; then answer them in their order."""
     venue.waiting = []
+    venue.listeners.dismiss()
     try:
         yield
     finally:

@@ -463,3 +463,25 @@ def test_a_why_that_fails_says_so_and_breaks_nothing(body: bytes, make: Callable
     assert "could not explain" in why.rule
     assert "RuntimeError" in why.seen
     assert SECRET not in written(why)
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("//v5/market/time", "two slashes"),
+        ("/v2/public/time", "before V5"),
+        ("/api/v5/market/time", "`utabox routes`"),
+    ],
+)
+def test_a_path_beside_the_api_is_logged(exchange: Exchange, path: str, hint: str) -> None:
+    """As the exchange answers it, and with its reason: a client shows no body of a 404."""
+    reply = exchange.get(path)
+    assert (reply.status, reply.body) == (404, b"")
+    assert hint in exchange.why["hint"]
+
+
+def test_any_path_under_a_host_of_the_exchange_is_logged(exchange: Exchange) -> None:
+    reply = exchange.wire.send("GET", "/elsewhere", {"Host": "api.bybit.com"})
+    assert (reply.status, reply.body) == (404, b"")
+    assert exchange.why["seen"] == "GET /elsewhere"
+    assert exchange.get("/favicon.txt").json["error"].startswith("nothing here")

@@ -18,8 +18,10 @@ from utabox import __version__
 from utabox.server.assets import ASSETS, Assets, Sent, refused
 from utabox.server.bodies import answer_body
 from utabox.server.control import Answer, call, find_doors
+from utabox.server.environments import is_named
 from utabox.server.events import stream
 from utabox.server.explorer import WAYS, Explorer
+from utabox.server.messages import Request
 from utabox.server.openapi import PLACE
 from utabox.server.sessions import (
     CONSOLE_HEADER,
@@ -31,6 +33,7 @@ from utabox.server.sessions import (
     identity_of,
     in_session,
 )
+from utabox.server.streams import serve
 from utabox.server.switchboard import in_venue
 from utabox.settings import Settings
 from utabox.venues import Venue, Venues
@@ -38,6 +41,8 @@ from utabox.venues import Venue, Venues
 find_doors()
 
 CONSOLE = "/-/console"
+_OF_CLIENTS = re.compile(r"//|/v[0-9]+(/|$)|.*/v5/")
+"""Paths that clients of the exchange call by mistake."""
 _HOST = re.compile(r"(\[(?P<v6>[0-9a-f:.]+)\]|(?P<name>[a-z0-9.-]+))(:[0-9]{1,5})?")
 
 Scope = MutableMapping[str, Any]
@@ -68,8 +73,8 @@ class App:
         self._explorer = Explorer(settings, self._assets)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await send({"type": "websocket.close", "code": 1008})
+        if scope["type"] == "websocket":
+            await serve(self._venues, self._settings, scope, receive, send)
             return
         body = await _body(receive)
         if body is None:
@@ -89,7 +94,20 @@ class App:
         elif path == "/":
             await _send(send, 200, FRONT_PAGE.encode(), b"text/plain; charset=utf-8")
         else:
-            await _send_json(send, Answer(404, {"error": "nothing here: GET / says what is"}))
+            await self._nowhere(venue, path, scope, body, send)
+
+    async def _nowhere(
+        self, venue: Venue, path: str, scope: Scope, body: bytes, send: Send
+    ) -> None:
+        """A client of the exchange gets what the exchange says, and the log its reason."""
+        headers = _headers(scope)
+        if is_named(headers.get(b"host", b"")) or _OF_CLIENTS.match(path):
+            peer = scope["client"][0] if scope["client"] else "127.0.0.1"
+            request = Request(scope["method"], path, scope["query_string"], {**headers}, body, peer)
+            reply = venue.gateway.lead_nowhere(request)
+            await _send(send, reply.status, reply.body)
+            return
+        await _send_json(send, Answer(404, {"error": "nothing here: GET / says what is"}))
 
     def _seen(self, venue: Venue, path: str, scope: Scope) -> Sent:
         """What a browser gets: pages, what they load, and what the explorer is made from."""

@@ -85,6 +85,11 @@ def environment_of(host: bytes, profile: Environment | None) -> Environment | No
     return _named(host) or profile
 
 
+def is_named(host: bytes) -> bool:
+    """Whether a Host header is one of the exchange's."""
+    return len(host) <= HOST_MAX and _named(host) is not None
+
+
 def host_of(environment: Environment) -> str:
     """The first documented host of an environment."""
     return next(host for host, known in HOSTS.items() if known is environment)

@@ -8,6 +8,7 @@ and the tests all call `handle`.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable
 from functools import cache, partial
 from time import perf_counter_ns
@@ -59,6 +60,7 @@ TOO_FREQUENT = b"403, access too frequent"
 HTML, TEXT = b"text/html", b"text/plain; charset=utf-8"
 
 
+_OLDER = re.compile(r"/(v[0-4]|spot|unified|contract|derivatives|open-api|private|public)/")
 STREAMS = ("/v5/public/", "/v5/private", "/v5/trade")
 
 RESULTS_KEPT_MAX = 10_000
@@ -261,6 +263,14 @@ class Gateway:
         self._log(request, answer, now, 0, seq, seq)
         return answer.reply
 
+    def lead_nowhere(self, request: Request, why: Why | None = None) -> Reply:
+        """The reply to a path that nobody has; it stands in the log like any other."""
+        now, seq = self.venue.runtime.now(), self.venue.runtime.state.seq
+        why = why or _unknown_path(request.method, request.path, self._routes)
+        answer = _edge(404, b"", JSON_TYPE, now, why)
+        self._log(request, answer, now, 0, seq, seq)
+        return answer.reply
+
     def _log(
         self, request: Request, answer: _Answer, now: int, took_ns: int, before: int, after: int
     ) -> None:
@@ -337,7 +347,7 @@ class Gateway:
             if environment in route.closed_in:
                 return _refused(_demo_refusal(request, environment), now)
             return self._call_public(request, route, now)
-        adopt = partial(self._adopt, environment) if self._takes_any_key else None
+        adopt = partial(self.adopt, environment) if self._takes_any_key else None
         caller = authenticate(request, now, state, venue.keyring, environment, adopt)
         if isinstance(caller, Refusal):
             return _refused(self._placed(caller, request), now)
@@ -375,7 +385,7 @@ class Gateway:
         explain = partial(key_in_venue, api_key, home, self.venue.name)
         return Refusal(KEY_INVALID, KEY_INVALID.message, explain)
 
-    def _adopt(self, environment: Environment | None, api_key: str) -> ApiKey | Refusal:
+    def adopt(self, environment: Environment | None, api_key: str) -> ApiKey | Refusal:
         """Give a key that nobody made an account like the demo one, where the request came to."""
         from utabox.demo import DEMO_FUNDS  # it knows venues, which know gateways
 
@@ -576,8 +586,12 @@ def _unknown_path(method: str, path: str, known: Iterable[str]) -> Why:
 
 def _instead(path: str, known: Iterable[str]) -> str:
     """What to do about a path that is not here."""
+    if "//" in path:
+        return "There are two slashes in a row: the base URL ends in one, so leave it out there."
+    if _OLDER.match(path):
+        return "It is of an API before V5: the paths of V5 begin with /v5/."
     if path.startswith(STREAMS):
-        return "Streams (WebSocket) are not simulated yet: ask for the same over REST."
+        return "This is a stream: connect to it by WebSocket, as the exchange's clients do."
     if path in _documented():
         return (
             "The exchange has it, utabox has not yet: orders, positions and market data that come "

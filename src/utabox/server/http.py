@@ -469,6 +469,7 @@ class V5Protocol(HttpToolsProtocol):
                 return
         self._phase = DEAF
         self.door.connections.discard(self)
+        self._let_go = _let_nobody_go
         self.handle_websocket_upgrade()
 
     def _head_without_upgrade(self) -> bytes:

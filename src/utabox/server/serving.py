@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from email.utils import formatdate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import uvicorn
 
@@ -29,6 +29,7 @@ from utabox.server.app import App
 from utabox.server.door import Door, HttpLimits
 from utabox.server.gateway import Gateway, GatewayOptions
 from utabox.server.http import protocol_class
+from utabox.server.streams import MESSAGE_BYTES_MAX, websocket_protocol
 from utabox.server.switchboard import Switchboard
 from utabox.server.tls import bind, listen
 from utabox.server.turns import Turns
@@ -203,7 +204,9 @@ class Service:
         return uvicorn.Config(
             App(self.venues, self.settings, self.token),
             http=protocol,
-            ws="none",
+            ws=cast(Any, websocket_protocol),
+            ws_max_size=MESSAGE_BYTES_MAX,
+            ws_ping_interval=None,  # the exchange sends none; see `server/streams.py`
             lifespan="off",
             log_config=None,
             access_log=False,

@@ -1,5 +1,6 @@
 """GET /v5/account/wallet-balance"""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -153,16 +154,21 @@ def wallet_balance(state: State, caller: Caller, params: Params) -> Wallets:
         raise Rejected(ACCOUNT_TYPE_UNSUPPORTED, why=_type_why(params.accountType, account))
     if not account.unified:
         raise NotFound(UTA_REQUIRED, why=_classic_why(account))
-    return Wallets([_unified(state, account, params.coin, caller.now)])
+    coins = coins_named(state, "coin", params.coin, COINS_MAX) if params.coin else None
+    return Wallets([unified_wallet(state, account, coins, caller.now)])
 
 
 @exact
-def _unified(state: State, account: Account, coins: str, now: int) -> Wallet:
-    """The unified wallet, with the coins that are asked for."""
+def unified_wallet(state: State, account: Account, coins: Sequence[str] | None, now: int) -> Wallet:
+    """The unified wallet of a unified account.
+
+    Args:
+        coins: Which of its coins; None: those that are not zero.
+        now: ms; interest is accrued until then.
+    """
     mode, held = account.margin_mode, holdings_of(state, account)
-    if coins:
-        names = coins_named(state, "coin", coins, COINS_MAX)
-        shown = [holding_of(state, account, name) for name in names]
+    if coins is not None:
+        shown = [holding_of(state, account, name) for name in coins]
     else:
         shown = [holding for holding in held if holding.wallet_balance or holding.equity]
     shown.sort(key=lambda holding: (-usd_value(holding), holding.coin))

@@ -1,0 +1,259 @@
+"""The exchange's streams: WebSockets, whose clients are told what happens in a venue.
+
+What an entry of the journal means for those who listen is made out at once, from the state as it
+was then, and leaves when the entry is durable. Who does not read, or says nothing for long, is let
+go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+import msgspec
+
+from utabox.engine.rules import Event
+from utabox.server.conversation import Conversation
+from utabox.server.environments import environment_of, is_here
+from utabox.server.messages import Request
+from utabox.server.stream_refusals import foreign, unknown_channel
+from utabox.server.switchboard import in_venue
+from utabox.stream import Channel, topics
+from utabox.terms import Environment
+
+if TYPE_CHECKING:
+    from utabox.settings import Settings
+    from utabox.venues import Venue, Venues
+
+WAITING_BYTES_MAX = 1024 * 1024
+"""For a client that does not read. Source: trading-semantics 7.9."""
+BLOCKED_S_MAX = 10.0
+QUIET_S_MAX = 600.0
+"""Without a message from either side."""
+UNUSED_S_MAX = 61.0
+"""Of a public connection without a subscription. Source: trading-semantics 7.2."""
+ACTIVE_S = (30, 600)
+"""What `max_active_time` may be. Source: docs/v5/ws/connect."""
+MESSAGE_BYTES_MAX = 1024 * 1024
+"""Of a client."""
+
+GOING_AWAY, RESTARTED, TOO_SLOW = 1001, 1012, 1008
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+log = logging.getLogger("utabox")
+
+
+class Listeners:
+    """Who is to be told what happens in one venue."""
+
+    def __init__(self, venue: Venue) -> None:
+        self._venue = venue
+        self._all: dict[Conversation, None] = {}
+        self._of: dict[int, dict[Conversation, None]] = {}  # by account
+        self._sending = [each for each in topics() if each.push is not None]
+
+    def join(self, one: Conversation) -> None:
+        """Tell it from now on; nobody of its account is told twice."""
+        self._all[one] = None
+        if one.uid:
+            self._of.setdefault(one.uid, {})[one] = None
+
+    def leave(self, one: Conversation) -> None:
+        """Tell it nothing more."""
+        self._all.pop(one, None)
+        of = self._of.get(one.uid)
+        if of is not None:
+            of.pop(one, None)
+            if not of:
+                del self._of[one.uid]
+
+    def dismiss(self) -> None:
+        """The venue goes on as another, or not at all: everybody has to connect again."""
+        everybody, self._all, self._of = list(self._all), {}, {}
+        for one in everybody:
+            one.lost()
+
+    def happened(self, now: int, events: Sequence[Event]) -> None:
+        """Make out what the events of an entry, made just now, mean to those who listen."""
+        if not self._of:
+            return
+        runtime = self._venue.runtime
+        for topic in self._sending:
+            assert topic.push is not None
+            try:
+                messages = list(topic.push(runtime.state, events, now, self._of))
+            except Exception:  # a message less is no reason to lose the entry
+                log.exception("what is sent on %s failed", topic.name)
+                self._venue.gateway.crashes += 1
+                continue
+            for uid, content in messages:
+                hearing = [each for each in self._of[uid] if topic.name in each.topics]
+                if hearing:
+                    text = msgspec.json.encode(content)
+                    runtime.when_durable(partial(_tell, hearing, text))
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
+def _tell(hearing: list[Conversation], text: bytes) -> None:
+    for each in hearing:
+        each.tell(text)
+
+
+class _Outbox:
+    """What waits to be sent to one client."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[bytes] = deque()
+        self._bytes = 0
+        self._ready = asyncio.Event()
+        self.sent = 0.0
+        """When something was last sent, loop time in s."""
+        self.code = 0
+        """With which it is closed, once that is to be done."""
+
+    def put(self, message: bytes) -> None:
+        """Send it in its turn; who lets too much wait is let go."""
+        if self.code:
+            return
+        if self._bytes + len(message) > WAITING_BYTES_MAX:
+            self.end(TOO_SLOW)
+            return
+        self._waiting.append(message)
+        self._bytes += len(message)
+        self._ready.set()
+
+    def end(self, code: int) -> None:
+        """Close it."""
+        self.code = self.code or code
+        self._ready.set()
+
+    async def drain(self, send: Send) -> None:
+        """Send all that comes, until it is closed."""
+        while True:
+            while self._waiting:
+                message = self._waiting.popleft()
+                self._bytes -= len(message)
+                event = {"type": "websocket.send", "text": message.decode()}
+                try:
+                    await asyncio.wait_for(send(event), BLOCKED_S_MAX)
+                    self.sent = asyncio.get_running_loop().time()
+                except TimeoutError:
+                    self.code = TOO_SLOW
+            if self.code:
+                await send({"type": "websocket.close", "code": self.code})
+                return
+            self._ready.clear()
+            await self._ready.wait()
+
+
+def websocket_protocol(**connection: Any) -> asyncio.Protocol:
+    """uvicorn's, imported when the first client comes: a start need not wait for it."""
+    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+    return WebSocketsSansIOProtocol(**connection)
+
+
+async def serve(
+    venues: Venues, settings: Settings, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Answer one WebSocket from its handshake to its end."""
+    await receive()  # websocket.connect
+    name, path = in_venue(scope["path"])
+    venue = venues.find(name) if name else venues.default
+    headers = {key.lower(): value for key, value in reversed(scope["headers"])}
+    peer = scope["client"][0] if scope["client"] else "127.0.0.1"
+    request = Request("GET", path, scope["query_string"], headers, b"", peer)
+    if venue is None or venue.dropped:
+        venues.default.gateway.lead_nowhere(request, unknown_channel(scope["path"]))
+        await _deny(receive, send, 404)
+        return
+    gateway = venue.gateway
+    environment = environment_of(headers.get(b"host", b""), gateway.options.environment)
+    channel = _channel(path, environment)
+    if channel is None or _is_foreign(headers, settings):
+        gateway.lead_nowhere(request, foreign() if channel else unknown_channel(path))
+        await _deny(receive, send, 403 if channel else 404)
+        return
+    await send({"type": "websocket.accept"})
+    outbox = _Outbox()
+    one = Conversation(venues, venue, channel, request, environment, outbox.put, named=bool(name))
+    one.lost = partial(outbox.end, RESTARTED)
+    venue.listeners.join(one)
+    drained = asyncio.create_task(outbox.drain(send))
+    try:
+        await _listen(one, receive, outbox, _quiet_s(scope["query_string"], channel))
+    finally:
+        one.part()
+        outbox.end(GOING_AWAY)
+        with suppress(OSError):  # the client has left
+            await drained
+
+
+async def _deny(receive: Receive, send: Send, status: int) -> None:
+    """Answer the handshake with a status instead, and wait until the connection is closed."""
+    await send({"type": "websocket.http.response.start", "status": status, "headers": []})
+    await send({"type": "websocket.http.response.body", "body": b""})
+    with suppress(TimeoutError):
+        for _ in ("answered", "closed"):
+            await asyncio.wait_for(receive(), BLOCKED_S_MAX)
+
+
+async def _listen(one: Conversation, receive: Receive, outbox: _Outbox, quiet_s: float) -> None:
+    """Hear what the client says until it leaves, or nothing was said for too long."""
+    loop = asyncio.get_running_loop()
+    heard = loop.time()
+    while not outbox.code:
+        allowed = quiet_s if one.topics or not one.channel.public else UNUSED_S_MAX
+        left = max(heard, outbox.sent) + allowed - loop.time()
+        if left <= 0:
+            return
+        try:
+            event = await asyncio.wait_for(receive(), left)
+        except TimeoutError:
+            continue
+        if event["type"] == "websocket.disconnect":
+            return
+        heard = loop.time()
+        said = event.get("text")
+        one.hear(said if said is not None else event["bytes"].decode("utf-8", "replace"))
+
+
+def _is_foreign(headers: dict[bytes, bytes], settings: Settings) -> bool:
+    """Whether a page from elsewhere connects, to a server for this machine: no browser stops it."""
+    origin = headers.get(b"origin")
+    if origin is None or not settings.on_loopback:
+        return False
+    return not is_here(origin.partition(b"://")[2], settings.host)
+
+
+def _channel(path: str, environment: Environment | None) -> Channel | None:
+    """The channel of a path; a demo environment has the private one only (docs/v5/demo)."""
+    known = path.removeprefix("/v5/")
+    if path == known or known not in set(Channel):
+        return None
+    channel = Channel(known)
+    if environment is not None and environment.is_demo and channel is not Channel.PRIVATE:
+        return None
+    return channel
+
+
+def _quiet_s(query: bytes, channel: Channel) -> float:
+    """How long a client may be quiet, s: `max_active_time=30s` to `600s`, or `10m`."""
+    asked = parse_qs(query.decode("latin-1")).get("max_active_time", [""])[0]
+    number, unit = asked[:-1], asked[-1:]
+    if channel.public or not number.isdigit() or len(number) > 4 or unit not in ("s", "m"):
+        return QUIET_S_MAX
+    seconds = int(number) * (60 if unit == "m" else 1)
+    low, high = ACTIVE_S
+    return float(seconds) if low <= seconds <= high else QUIET_S_MAX
