@@ -8,6 +8,7 @@ the list of documented endpoints beside the repository and is left alone without
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -15,16 +16,19 @@ from typing import Any
 
 import msgspec
 
-import utabox.endpoints  # noqa: F401  declares every endpoint
+import utabox.endpoints
+import utabox.streams  # noqa: F401  declares every topic
 from utabox.endpoint import Endpoint, declared
 from utabox.server.control import find_doors
 from utabox.server.explorer import AT_THE_DOOR, covered
 from utabox.server.openapi import DOCS_URL, PLACE, page_of
+from utabox.stream import topics
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVER = "http://127.0.0.1:8505"
 LISTED = ROOT / "src" / "utabox" / "data" / "documented.json"
 DOCUMENTED = ROOT.parent / "shared" / "spec" / "endpoints.json"
+TOPICS = DOCUMENTED.with_name("ws_topics.json")
 
 LATER = (
     ("comes with trading", ("/v5/market/",)),
@@ -196,7 +200,41 @@ def coverage() -> str:
             if key not in distinct
         ),
     ]
-    return "\n".join([*parts, ""])
+    return "\n".join([*parts, *_streams(), ""])
+
+
+def _streams() -> list[str]:
+    """Every documented topic of the streams, and what comes of it."""
+    documented = json.loads(TOPICS.read_text("utf-8"))["topics"]
+    rows = []
+    for page in documented:
+        for name in page["topics"]:
+            fitting = [each for each in topics() if _same(each.name, name, each.words)]
+            told = "no"
+            if fitting:
+                sent = any(each.push is not None for each in fitting)
+                told = "sent" if sent else "accepted, nothing is sent yet"
+            rows.append(f"| `{name}` | {page['id']} | {told} |")
+    return [
+        "\n## Streams\n",
+        "Topics of the WebSocket streams; see [streams.md](streams.md).\n",
+        "| Topic | Page | Here |",
+        "| --- | --- | --- |",
+        *rows,
+    ]
+
+
+def _same(declared_name: str, name: str, words: dict[str, tuple[str, ...]]) -> bool:
+    """Whether a declared topic is the documented one, or has it as one of its words."""
+    if declared_name == name or _blank(declared_name) == _blank(name):
+        return True
+    head, _, last = declared_name.rpartition(".")
+    return any(name == f"{head}.{word}" for word in words.get(last.strip("{}"), ()))
+
+
+def _blank(name: str) -> str:
+    """A topic without what its placeholders are called: docs write {symbol} for a base coin."""
+    return re.sub(r"\{(symbol|coin)\}", "{}", name)
 
 
 def listed() -> str:

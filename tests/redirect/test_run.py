@@ -106,10 +106,10 @@ def ends(pid: int) -> bool:
 
 
 def call(home: Path, *options: str, key: str, secret: str, url: str = INFO, **settings: str) -> str:
-    """What the signed call was answered: its retCode; then what `run` told."""
+    """What the signed call was answered: its retCode; then what `run` told in its first line."""
     program = ("--", PYTHON, "-c", CALLS, key, secret, url)
     done = run(home, "run", *options, *program, settings=settings)
-    return f"{done.stdout.strip()} {done.stderr.strip()}".strip()
+    return f"{done.stdout.strip()} {done.stderr.partition(chr(10))[0]}".strip()
 
 
 # --- the end --------------------------------------------------------------------------------------
@@ -420,12 +420,80 @@ def test_closed_stdio_is_no_hindrance(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "answer").read_text())["retCode"] == 0
 
 
+def test_utabox_is_on_the_path_of_the_program(tmp_path: Path) -> None:
+    """The one that is running, also where another is installed; it takes nothing from the folder
+    in which it is called."""
+    (folder := tmp_path / "bin").mkdir()
+    (other := folder / "utabox").write_text("#!/bin/sh\necho another\n")
+    other.chmod(0o755)
+    asks = "curl -sS -o /dev/null https://api.bybit.com/v5/account/info; utabox requests --refused"
+    settings = {"PATH": f"{folder}:/usr/bin:/bin"}
+    program = ("sh", "-c", f"PYTHONPATH=. && {asks}")
+    done = run(tmp_path, "run", "--quiet", "--", *program, settings=settings)
+    assert "GET  /v5/account/info" in done.stdout
+    (tmp_path / "utabox.py").write_text("print('a module of the program')")
+    inside = run(tmp_path, "run", "--", "sh", "-c", f"cd {tmp_path} && utabox --version")
+    assert inside.stdout.startswith("utabox ")
+
+
 # --- keys -----------------------------------------------------------------------------------------
 
 
+KEY = "aB3dEfGhIjKlMnOpQr"
+
+
 def test_a_placeholder_is_enough(tmp_path: Path) -> None:
-    """A key that nobody made gets an account; and nothing is told."""
-    assert call(tmp_path, key="xxxxxxxxxxxxxxxxxx", secret="x") == "0"
+    """A key that nobody made gets an account; and it is told that nothing was compared."""
+    url = "https://api-testnet.bybit.com/v5/account/info"
+    assert call(tmp_path, key=KEY, secret="x", url=url) == (
+        "0 utabox: the key aB3dEf... (18 characters) got account 100000002 (testnet); its "
+        "signature was not checked: --key ID --secret SECRET has them checked"
+    )
+    assert call(tmp_path, "--quiet", key=KEY, secret="x") == "0"
+
+
+def test_signatures_that_were_not_checked_are_counted(tmp_path: Path) -> None:
+    """For each key; where the log has not kept all calls, the keys are known all the same."""
+    each = " && ".join(
+        f'"$@" {key} x https://api.bybit.com/v5/account/info' for key in ("one", "two", "one")
+    )
+    program = ("sh", "-c", each, "-", PYTHON, "-c", CALLS)
+    lines = run(tmp_path, "run", "--", *program).stderr.splitlines()
+    assert ["its 2 signatures were not checked" in lines[0], "the key one got" in lines[0]] == [
+        True,
+        True,
+    ]
+    assert re.search(r"the key two got account \d+ \(mainnet\); its signature was", lines[1])
+    settings = {"UTABOX_REQUESTS_KEPT": "1"}
+    lines = run(tmp_path, "run", "--", *program, settings=settings).stderr.splitlines()
+    assert [re.search("the key (one|two) got .+; its signatures were", line) for line in lines]
+    assert len(lines) == 2
+
+
+def test_a_key_that_stays_unchecked_is_told_how_to_be_checked(tmp_path: Path) -> None:
+    """In a kept folder and at a running server; --key and --secret alone do not help there."""
+    kept = str(tmp_path / "kept")
+    told = call(tmp_path, "--data", kept, key=KEY, secret="x")
+    assert f"`utabox run --data {kept} -- utabox key delete ID`" in told
+    done = run(tmp_path, "run", "--data", kept, "--", "utabox", "key", "delete", KEY)
+    assert done.returncode == 0
+    checked = ("--data", kept, "--key", KEY, "--secret", "right")
+    assert call(tmp_path, *checked, key=KEY, secret="right") == "0"
+    with Serving(tmp_path, "--memory", "--accept-any-key") as serving:
+        told = call(tmp_path, "--url", serving.url, key=KEY, secret="x")
+        assert f"`utabox key create --uid UID --url {serving.url}` makes" in told
+
+
+@pytest.mark.parametrize("name", ["BYBIT_API_KEY", "BYBIT_API_SECRET"])
+def test_half_a_pair_is_no_pair(name: str, tmp_path: Path) -> None:
+    """It is told at the start, and the program runs: it may use the variable otherwise."""
+    half = {"BYBIT_API_KEY": "", "BYBIT_API_SECRET": "", name: "foo bar"}
+    done = run(tmp_path, "run", "--", "echo", "started", settings=half)
+    assert (done.returncode, done.stdout) == (0, "started\n")
+    assert re.fullmatch(rf"utabox: {name} is set without \w+, .+\n", done.stderr)
+    assert run(tmp_path, "run", "--quiet", "--", "true", settings=half).stderr == ""
+    pair = ("--key", "mine", "--secret", "right")
+    assert run(tmp_path, "run", *pair, "--", "true", settings=half).stderr == ""
 
 
 @pytest.mark.parametrize(
@@ -460,6 +528,20 @@ def test_without_adoption_unknown_keys_are_refused(tmp_path: Path) -> None:
     assert re.match(r"10003 utabox: 10003 GET /v5/account/info: \S", told)
 
 
+def test_an_unknown_key_is_told_what_helps_in_this_run(tmp_path: Path) -> None:
+    """Whoever has started no server is not told how to start one."""
+    program = ("--", PYTHON, "-c", CALLS, KEY, "x", INFO)
+    told = run(tmp_path, "run", "--no-accept-any-key", *program).stderr
+    assert "hint: Leave out --no-accept-any-key, or give --key and --secret" in told
+    settings = {"UTABOX_ACCEPT_ANY_KEY": "false"}
+    told += run(tmp_path, "run", *program, settings=settings).stderr
+    assert "hint: Leave out UTABOX_ACCEPT_ANY_KEY, or give" in told
+    with Serving(tmp_path, "--memory") as serving:
+        told += run(tmp_path, "run", "--url", serving.url, *program).stderr
+        assert f"hint: The server at {serving.url} knows its own keys only: " in told
+    assert " --accept-any-key" not in told
+
+
 # --- what is told ---------------------------------------------------------------------------------
 
 
@@ -468,16 +550,44 @@ def curls(*urls: str) -> tuple[str, ...]:
 
 
 def test_each_distinct_refusal_is_told_once(tmp_path: Path) -> None:
-    """With how often it happened."""
-    done = run(tmp_path, "run", "--", *curls(*[INFO] * 3))
-    assert re.fullmatch(r"utabox: \d+ GET /v5/account/info: .+ \(3 times\)\n", done.stderr), (
-        done.stderr
+    """With how often it happened; below it what to do, as in `utabox requests`."""
+    head, *below = run(tmp_path, "run", "--", *curls(*[INFO] * 3)).stderr.splitlines()
+    assert head == (
+        "utabox: 10001 GET /v5/account/info (3 times): A private call carries its key, its time "
+        "and its signature in headers."
     )
+    assert [line.split(":")[0] for line in below] == ["    expected", "    seen", "    hint"]
+
+
+def test_a_loop_of_wrong_signatures_is_told_once(tmp_path: Path) -> None:
+    """Whatever their timestamps: as one whose cause was searched."""
+    repeated = f"import sys\nfor _ in range(60):\n  exec({CALLS!r})"
+    program = ("--", PYTHON, "-c", repeated, "mine", "wrong", INFO)
+    done = run(tmp_path, "run", "--key", "mine", "--secret", "right", *program)
+    assert done.stdout == "10004\n" * 60
+    head, *below = done.stderr.splitlines()
+    assert head.startswith("utabox: 10004 GET /v5/account/info (60 times): The signature covers")
+    assert len(below) == 3
+    assert "have not been searched" not in done.stderr
+
+
+def test_endpoints_that_are_not_here_yet_are_one_line(tmp_path: Path) -> None:
+    """A path that the exchange has not is told apart."""
+    paths = ("position/list", "position/list", "order/realtime", "nothing")
+    urls = [f"https://api.bybit.com/v5/{path}" for path in paths]
+    told = run(tmp_path, "run", "--", *curls(*urls)).stderr
+    lines = [line for line in told.splitlines() if not line.startswith("    ")]
+    assert lines == [
+        "utabox: 404 GET /v5/nothing: The path must be one that this server offers.",
+        "utabox: not here yet: GET /v5/position/list (2 times), GET /v5/order/realtime",
+    ]
+    assert told.splitlines()[-1].startswith("    hint: The exchange has it")
 
 
 def test_at_most_ten_are_told(tmp_path: Path) -> None:
     urls = [f"https://api.bybit.com/v5/nothing-{number}" for number in range(14)]
-    lines = run(tmp_path, "run", "--", *curls(*urls)).stderr.splitlines()
+    told = run(tmp_path, "run", "--", *curls(*urls)).stderr
+    lines = [line for line in told.splitlines() if not line.startswith("    ")]
     assert len(lines) == 11
     assert lines[-1] == "utabox: and 4 other refusals"
 
@@ -506,7 +616,7 @@ def test_data_is_kept(tmp_path: Path) -> None:
     """In the folder that was named: the next run finds the account of its key."""
     show = 'exec "$0" -m utabox account list --json'
     options = ("--data", str(tmp_path / "kept"))
-    assert call(tmp_path, *options, key="mine", secret="x") == "0"
+    assert call(tmp_path, *options, key="mine", secret="x").startswith("0 ")
     done = run(tmp_path, "run", *options, "--", "sh", "-c", show, PYTHON)
     assert len(json.loads(done.stdout)) == 2  # the demo account, and that of the key
 
@@ -523,7 +633,7 @@ def test_a_running_server_can_be_used(tmp_path: Path) -> None:
     """It is put behind TLS, and stays when the program has ended."""
     with Serving(tmp_path, "--memory", "--accept-any-key") as serving:
         options = ("--url", serving.url)
-        assert call(tmp_path, *options, key="xxxxxxxxxxxxxxxxxx", secret="x") == "0"
+        assert call(tmp_path, *options, key="xxxxxxxxxxxxxxxxxx", secret="x").startswith("0 ")
         assert environment_in(tmp_path, *options)["UTABOX_URL"] == serving.url
         assert run(tmp_path, "get", "/v5/market/time", "--url", serving.url).returncode == 0
 
@@ -533,7 +643,7 @@ def test_a_venue_of_a_running_server_can_be_used(tmp_path: Path) -> None:
     with Serving(tmp_path, "--memory", "--accept-any-key") as serving:
         assert run(tmp_path, "venue", "create", "alice", "--url", serving.url).returncode == 0
         options = ("--url", serving.url, "--venue", "alice")
-        assert call(tmp_path, *options, key="xxxxxxxxxxxxxxxxxx", secret="x") == "0"
+        assert call(tmp_path, *options, key="xxxxxxxxxxxxxxxxxx", secret="x").startswith("0 ")
         found = environment_in(tmp_path, *options)
         assert found["UTABOX_URL"] == f"{serving.url}/venues/alice"
         asked = run(tmp_path, "requests", "--url", serving.url, "--venue", "alice").stdout
@@ -554,6 +664,8 @@ def test_a_venue_of_a_running_server_can_be_used(tmp_path: Path) -> None:
         (("--port", "5432"), "--port is for --isolate"),
         (("--isolate", "--port", "443"), "--port 443 is the exchange's inside"),
         (("--key", "a\tb", "--secret", "c"), "The key has characters"),
+        (("--key", "", "--secret", ""), "--key or --secret is empty"),
+        (("--quiet", "--verbose"), "give one of them"),
         ((), "Missing argument 'PROGRAM"),
     ],
 )

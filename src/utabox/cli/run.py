@@ -4,34 +4,29 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 import click
 
-from utabox.cli.failure import BadJournal, BadSetting, Failure
+from utabox.cli.failure import BadJournal, BadSetting
 from utabox.cli.printable import printable
+from utabox.cli.report import Advice, Report, say
 from utabox.cli.stdio import open_what_is_closed
 from utabox.cli.wire import base_url, on_this_machine
 from utabox.settings import ENV_PREFIX, Settings, SettingsError, load
 
 if TYPE_CHECKING:
-    from utabox.embedded import Server
     from utabox.redirect.child import Supervisor
     from utabox.redirect.session import Session
     from utabox.server.request_log import LogEntry
 
-TOLD_MAX = 10
-"""Lines about refusals at the end."""
-READ_MAX = 1_000
-"""Refusals that are read for them."""
 DECIDED_HERE = ("host", "port", "memory", "data", "token", "api_key", "api_secret", "seed")
 """Settings of the server that the environment cannot change for a run."""
-LINE_MAX = 600
 KEY_VARIABLES = ("BYBIT_API_KEY", "BYBIT_API_SECRET")
 
 
@@ -59,7 +54,7 @@ KEY_VARIABLES = ("BYBIT_API_KEY", "BYBIT_API_SECRET")
     help="With --isolate: a port of this machine, as a database's, to be there. Repeatable.",
 )
 @click.option("--offline", is_flag=True, help="Let it reach nothing beyond this machine.")
-@click.option("--quiet", is_flag=True, help="Do not tell at the end what was refused.")
+@click.option("--quiet", is_flag=True, help="Tell nothing of what was refused or not checked.")
 @click.option("--verbose", is_flag=True, help="Show each request as it comes, on stderr.")
 @click.argument("program", nargs=-1, required=True, type=click.UNPROCESSED)
 def command(
@@ -110,6 +105,8 @@ def command(
         )
     if taken := {80, 443}.intersection(ports):
         raise BadSetting(f"--port {min(taken)} is the exchange's inside: use another for yours.")
+    if quiet and verbose:
+        raise BadSetting("--quiet tells nothing and --verbose everything: give one of them.")
     secrets = _secrets(key, secret)
 
     from utabox.redirect.child import NotStarted, Supervisor, die_like
@@ -125,20 +122,22 @@ def command(
             "lead to the real exchange. Take the domain out of the line `search` there."
         )
 
+    if not quiet and not secrets and url is None and (half := _half_a_pair()):
+        say(half)
     with Supervisor() as supervisor:
         try:
             with _session(offline) as session:
                 if url is None:
-                    told = _started(session, secrets, options, verbose)
+                    report = _started(session, secrets, options, verbose)
                 else:
-                    told = _joined(session, url, token, venue, verbose)
+                    report = _joined(session, url, token, venue, verbose)
                 environment = surroundings(session.places, os.environ)
                 if isolate:
                     code = _isolated(supervisor, session, program, environment, ports)
                 else:
                     code = supervisor.run(program, environment)
                 if not quiet:
-                    told.tell(session.tunnel.refused)
+                    _tell(session, report)
         except NotStarted as error:
             click.echo(f"utabox: {printable(str(error))}", err=True)
             code = error.code
@@ -147,37 +146,13 @@ def command(
     sys.exit(die_like(code))
 
 
-class Told:
-    """What is told of the run at its end, and where it comes from.
-
-    Args:
-        read: The refused calls of the run, oldest first, as the door of requests gives them.
-        own: The server that was started for it.
-    """
-
-    def __init__(self, read: Callable[[], list[dict[str, Any]]], own: Server | None = None) -> None:
-        self._read, self._own = read, own
-
-    def tell(self, tunnelled: Mapping[str, int]) -> None:
-        """A line for each distinct refusal; nothing if there was none.
-
-        Args:
-            tunnelled: What the proxy refused, and how often.
-        """
-        if self._own is not None and self._own.failure is not None:
-            say(f"the server of this run ended before it: {self._own.failure}")
-            return
-        lines = [*_counted(tunnelled), *_counted(Counter(map(_refusal, self._read())))]
-        for line in lines[:TOLD_MAX]:
-            say(line)
-        if len(lines) > TOLD_MAX:
-            say(f"and {len(lines) - TOLD_MAX} other refusals")
-
-
-def say(sentence: str) -> None:
-    """On stderr; stdout is the program's."""
-    with suppress(OSError):
-        click.echo(f"utabox: {printable(sentence, LINE_MAX)}", err=True)
+def _tell(session: Session, report: Report) -> None:
+    """What is worth knowing of the run, at its end."""
+    if session.server is not None and session.server.failure is not None:
+        say(f"the server of this run ended before it: {session.server.failure}")
+        return
+    for paragraph in report.paragraphs(session.tunnel.refused):
+        say(*paragraph)
 
 
 def _session(offline: bool) -> Session:
@@ -211,8 +186,9 @@ def _isolated(
 
 def _started(
     session: Session, secrets: Mapping[str, str], options: Mapping[str, Any], verbose: bool
-) -> Told:
+) -> Report:
     """Start the server of this run."""
+    from utabox.cli.doors import Doors
     from utabox.journal import JournalError
     from utabox.seal import SealError
 
@@ -233,12 +209,14 @@ def _started(
     if verbose:
         say(f"the server of this run is at {server.url}, behind TLS at {session.places.tls}")
         server.call(lambda: server.venue.log.watchers.append(_show))
-    return Told(_door(server.url, server.token, 0), server)
+    key = server.call(lambda: server.venue.runtime.state.next_key_id) - 1
+    advice = _advice(given.get("data"), given.get("accept_any_key"))
+    return Report(Doors(server.url, server.token), advice, keys_after=key)
 
 
 def _joined(
     session: Session, url: str, token: str | None, venue: str | None, verbose: bool
-) -> Told:
+) -> Report:
     """Use a running server."""
     from utabox.cli.doors import Doors
     from utabox.cli.running import token_of
@@ -252,36 +230,24 @@ def _joined(
     session.use_server(server, token, path)
     if verbose:
         say(f"{server}{path} is behind TLS at {session.places.tls}")
-    return Told(_door(server + path, token, last[-1]["number"] if last else 0))
+    advice = Advice(
+        f"The server at {doors.base} knows its own keys only: `utabox key list --url {doors.base}` "
+        f"shows them, `utabox key create --uid UID --url {doors.base}` makes one.",
+        f"a key that `utabox key create --uid UID --url {doors.base}` makes has them checked",
+    )
+    return Report(Doors(server + path, token), advice, last[-1]["number"] if last else 0)
 
 
-def _door(url: str, token: str, after: int) -> Callable[[], list[dict[str, Any]]]:
-    """Reads what was refused since the call of the number `after`."""
-    from utabox.cli.doors import Doors
-
-    def read() -> list[dict[str, Any]]:
-        try:
-            found = Doors(url, token).call("GET", "requests", refused=1, limit=READ_MAX)
-        except Failure as error:
-            return [{"path": "", "why": {"rule": f"What was refused is not known: {error}"}}]
-        return [entry for entry in found if entry["number"] > after]
-
-    return read
-
-
-def _refusal(entry: Mapping[str, Any]) -> str:
-    """One call's refusal in a line."""
-    why = entry["why"]
-    if not entry["path"]:
-        return str(why["rule"])
-    code = entry["status"] if entry["retCode"] is None else entry["retCode"]
-    seen = f"{why['rule']} Expected: {why['expected']}. Seen: {why['seen'].rstrip('.')}."
-    return f"{code} {entry['method']} {entry['path']}: {seen} {why['hint']}"
-
-
-def _counted(sentences: Mapping[str, int]) -> Iterator[str]:
-    for sentence, times in sentences.items():
-        yield sentence if times == 1 else f"{sentence} ({times} times)"
+def _advice(data: str | None, accept_any_key: bool | None) -> Advice:
+    """What helps where `run` has started the server."""
+    closed = f"{ENV_PREFIX}ACCEPT_ANY_KEY" if accept_any_key is None else "--no-accept-any-key"
+    unchecked = "--key ID --secret SECRET has them checked"
+    if data is not None:  # there an adopted key stays as it is
+        unchecked = (
+            f"`utabox run --data {shlex.quote(data)} -- utabox key delete ID`, and from then on "
+            "--key ID --secret SECRET, has them checked"
+        )
+    return Advice(f"Leave out {closed}, or give --key and --secret of this key.", unchecked)
 
 
 def _show(entry: LogEntry) -> None:
@@ -305,13 +271,26 @@ def _secrets(key: str | None, secret: str | None) -> dict[str, str]:
     """The key that the user has and its secret, if both are known.
 
     Raises:
-        BadSetting: one of the options stands alone.
+        BadSetting: one of the options stands alone, or is empty.
     """
     if (key is None) != (secret is None):
         raise BadSetting("Give --key and --secret together, or neither.")
+    if "" in (key, secret):
+        raise BadSetting("--key or --secret is empty: give both a value, or leave both out.")
     if key is None or secret is None:
         key, secret = (os.environ.get(name) for name in KEY_VARIABLES)
+    if not key or not secret:
+        return {}
     for each, name in ((key, "key"), (secret, "secret")):
-        if each and not (each.isascii() and each.isprintable() and " " not in each):
+        if not (each.isascii() and each.isprintable() and " " not in each):
             raise BadSetting(f"The {name} has characters that none has: give letters and digits.")
-    return {key: secret} if key and secret else {}
+    return {key: secret}
+
+
+def _half_a_pair() -> str:
+    """A sentence about a variable of the pair that stands alone; empty: none does."""
+    there = [name for name in KEY_VARIABLES if os.environ.get(name)]
+    if len(there) != 1:
+        return ""
+    (missing,) = set(KEY_VARIABLES).difference(there)
+    return f"{there[0]} is set without {missing}, and half a pair is ignored: set both, or neither"

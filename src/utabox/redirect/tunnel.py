@@ -192,7 +192,7 @@ class Tunnel:
         status = answer.split(b" ", 2)[1:2]
         if status != [b"200"]:
             writer.transport.abort()
-            said = answer.partition(b"\r\n")[0].decode("latin-1")[:100]
+            said = answer.partition(b"\r\n")[0].decode("latin-1")[:100].rstrip(". ")
             raise Refused(502, f"Your proxy {parts.hostname} refused {target.host}: {said}.")
         return reader, writer
 
@@ -355,7 +355,8 @@ async def _start_tls(streams: Streams, host: str) -> None:
         )
     except (OSError, ssl.SSLError) as error:
         streams[1].transport.abort()
-        raise Refused(502, f"{host} was not trusted: {error}.") from error
+        reason = str(error).rstrip(".")
+        raise Refused(502, f"{host} was not trusted: {reason}.") from error
 
 
 async def _answer(writer: asyncio.StreamWriter, status: int, sentence: str) -> None:

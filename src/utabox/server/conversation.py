@@ -88,7 +88,9 @@ class Conversation:
         try:
             said = msgspec.json.decode(text)
             op, args = said["op"], said.get("args", [])
-        except (msgspec.DecodeError, UnicodeError, TypeError, KeyError, AttributeError):
+        except (
+            msgspec.DecodeError, UnicodeError, RecursionError, TypeError, KeyError, AttributeError,
+        ):  # fmt: skip
             self._refuse(text, self._voice.garbled(text), refusals.garbled(text))
             return
         named = said.get("reqId" if self.channel is Channel.TRADE else "req_id")

@@ -23,6 +23,10 @@ from utabox.why import Why
 SECONDS_BEFORE = 10**11
 """A time below this is in seconds: as ms it would be 1973."""
 
+SILENT = "silent"
+"""The detail that has topics which were subscribed to and send nothing yet."""
+SILENT_MAX = 50
+
 _AUTH_RULE = "A client is let in by key, expiry (ms) and signature of `GET/realtime` + expiry."
 _AUTH_EXAMPLE = '{"op": "auth", "args": [key, expires, signature]}'
 
@@ -211,6 +215,7 @@ def silent(names: list[str]) -> Why:
         expected=f"messages come on: {sending}",
         seen=f"a subscription to {shown[:300]}, which was made",
         hint="They come with trading; ask for the same over REST, where it is here.",
+        details={SILENT: ", ".join(names[:SILENT_MAX])},
     )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
 
-from utabox.endpoints.account.wallet_balance import CoinBalance, Wallet, unified_wallet
 from utabox.engine.account.collateral import CollateralSwitched
 from utabox.engine.account.loan import InterestCharged
 from utabox.engine.account.margin_mode import MarginModeSet
 from utabox.engine.ledger import Booked
 from utabox.engine.rules import Event
 from utabox.engine.state import State
+from utabox.records.wallet import CoinBalance, Wallet, unified_wallet
 from utabox.stream import Channel, Message, topic
 from utabox.terms import AccountType
 
