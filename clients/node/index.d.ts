@@ -40,13 +40,14 @@ export interface Identity {
 
 /** What an account is to be; more in docs/control.md, POST /-/accounts and POST /-/keys. */
 export interface NewAccount {
-  /** unifiedMarginStatus: 5 is UTA 2.0, 6 UTA 2.0 Pro, 1 classic. */
-  kind?: 1 | 3 | 4 | 5 | 6;
+  /** A word, or its unifiedMarginStatus. Default: uta2. */
+  kind?: "classic" | "uta1" | "uta1-pro" | "uta2" | "uta2-pro" | 1 | 3 | 4 | 5 | 6;
   /** Coin to amount, as text: { USDT: "1000" }. */
   funds?: Record<string, string | number>;
   /** What its key is to be, such as { readOnly: true }. */
   key?: Record<string, unknown>;
   uid?: number;
+  /** Its master, of a sub-account. */
   parentUid?: number;
   vipLevel?: string;
   environment?: "mainnet" | "testnet" | "demo" | "testnet-demo";
@@ -72,11 +73,27 @@ export interface Request {
 }
 
 export interface RequestFilter {
+  method?: string;
+  /** The whole one; or, with `*` at its end, how it begins. */
+  path?: string;
   refused?: boolean;
   uid?: number;
   requestId?: string;
   after?: number;
+  /** So many at most, the newest. Default: all. */
   limit?: number;
+}
+
+/** What a call was like. */
+export interface Expected {
+  /** Exactly so often. Default: at least once. */
+  times?: number;
+  /** Members of its JSON, among others; a function is asked. */
+  body?: object;
+  /** The same of its query. */
+  params?: object;
+  retCode?: number;
+  status?: number;
 }
 
 export interface ClockView {
@@ -92,7 +109,8 @@ export type Time = number | string | Date;
 export interface Clock {
   show(): Promise<ClockView>;
   freeze(time?: Time): Promise<ClockView>;
-  step(stepMs: number): Promise<ClockView>;
+  /** Ahead by such as "1h30m", or by ms. */
+  step(duration: string | number): Promise<ClockView>;
   set(time: Time): Promise<ClockView>;
   run(speed?: number): Promise<ClockView>;
   follow(): Promise<ClockView>;
@@ -158,11 +176,19 @@ export declare class Venue {
   seed(seed: object): Promise<Sown[]>;
   account(wanted?: NewAccount): Promise<Account>;
   fund(uid: number, funds: Record<string, string | number>): Promise<void>;
+  /** A client of bybit-api that signs with the venue's time. */
+  client<Client extends object>(
+    RestClientV5: new (options: any) => Client,
+    identity: Identity,
+    more?: object,
+  ): Client;
   options<More extends object>(
     identity: Identity,
     more?: More,
-  ): { baseUrl: string; key: string; secret: string } & More;
+  ): { baseUrl: string; key: string; secret: string; syncTimeBeforePrivateRequests?: boolean } & More;
   requests(filter?: RequestFilter): Promise<Request[]>;
+  /** Throws an AssertionError that shows what was sent. */
+  expect(method: string, path: string, expected?: Expected): Promise<Request[]>;
   reset(): Promise<void>;
   snapshot(name: string): Promise<void>;
   restore(name: string): Promise<void>;

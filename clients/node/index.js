@@ -1,5 +1,6 @@
 // Starts `utabox serve` for tests, and enters its doors. No dependencies; types in index.d.ts.
 
+import { AssertionError } from "node:assert";
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline";
@@ -7,6 +8,11 @@ import { createInterface } from "node:readline";
 const STDERR_KEPT = 4_000; // characters
 const OUTPUT_MS = 200; // for what an ended process wrote at last
 const NOT_FLAGS = ["apiKey", "apiSecret", "token"]; // they would stand in the process list
+const PAGE = 500; // calls that the server tells at once
+const FILTERS = ["method", "path", "refused", "uid", "requestId", "after", "limit"];
+const EXPECTED = ["times", "body", "params", "retCode", "status"];
+const KINDS = { classic: 1, uta1: 3, "uta1-pro": 4, uta2: 5, "uta2-pro": 6 };
+const UNITS_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 /** A refusal of a door, or no answer. `status` and `why` are the server's, where it answered. */
 export class UtaboxError extends Error {
@@ -33,7 +39,9 @@ export async function start({ bin, timeoutMs = 15_000, ...settings } = {}) {
     for (const handle of [child, child.stdin, child.stdout, child.stderr]) {
       handle.unref(); // a test that forgets stop() ends all the same, and the server with it
     }
-    return new Server(life, token, ready);
+    const server = new Server(life, token, ready);
+    await server.clock.show(); // a seed may have set it
+    return server;
   } catch (error) {
     await life.end();
     throw error;
@@ -51,7 +59,7 @@ export class Venue {
     this.seeded = accountsOf(seeded ?? []);
     this.clock = new Clock(this);
     this.faults = new Faults(this);
-    const value = { server, path, token, life, since: 0 };
+    const value = { server, path, token, life, since: 0, clockIsSet: false };
     Object.defineProperty(this, "_", { value }); // so that printing it shows no token
   }
 
@@ -61,9 +69,9 @@ export class Venue {
   }
 
   /** Make an account with `funds` and a key; what else is given is for POST /-/accounts. */
-  async account({ funds = {}, key: keyOptions = {}, ...wanted } = {}) {
+  async account({ funds = {}, key: keyOptions = {}, kind, ...wanted } = {}) {
     for (const [coin, amount] of Object.entries(funds)) amountOf(coin, amount); // before it is made
-    const { uid } = await this.door("POST", "accounts", wanted);
+    const { uid } = await this.door("POST", "accounts", { ...wanted, kind: kindOf(kind) });
     await this.fund(uid, funds);
     const made = await this.door("POST", "keys", { uid, ...keyOptions });
     return { uid, key: made.apiKey, secret: made.secret ?? keyOptions.secret };
@@ -78,26 +86,68 @@ export class Venue {
 
   /** Make what a seed says (docs/seeds.md), all or nothing; tells the accounts. */
   async seed(seed) {
-    return accountsOf(await this.#ofServer("POST", "seed", { seed }));
+    const sown = accountsOf(await this.#ofServer("POST", "seed", { seed }));
+    await this.clock.show();
+    return sown;
   }
 
-  /** Options of bybit-api's RestClientV5 for an account. */
+  /** A `new RestClientV5` of bybit-api for an account. It signs with the venue's time, which it
+   * learns by a door: the log of requests has the program's own only. */
+  client(RestClientV5, identity, more = {}) {
+    const following = { syncTimeBeforePrivateRequests: true };
+    const client = new RestClientV5(this.options(identity, { ...following, ...more }));
+    client.fetchServerTime = async () => (await this.clock.show()).time / 1_000; // s
+    return client;
+  }
+
+  /** Options of bybit-api's RestClientV5 for an account. Where the clock is not the machine's, the
+   * client that has them asks for the time before each signed call. */
   options({ key, secret }, more = {}) {
-    return { baseUrl: this.url, key, secret, ...more };
+    const following = this._.clockIsSet ? { syncTimeBeforePrivateRequests: true } : {};
+    return { baseUrl: this.url, key, secret, ...following, ...more };
   }
 
-  /** The calls since `reset`, oldest first; a refusal has its `why`. */
-  requests({ refused, uid, requestId, after = this._.since, limit } = {}) {
-    const asked = { refused: refused ? 1 : undefined, uid, request_id: requestId, after, limit };
-    const given = Object.entries(asked).filter(([, value]) => value !== undefined);
-    return this.door("GET", `requests?${new URLSearchParams(given)}`);
+  /** The calls since `reset`, oldest first; a refusal has its `why`. Of more than `limit` calls the
+   * newest; a path may end with `*`. */
+  async requests(filter = {}) {
+    known("requests()", filter, FILTERS);
+    const { method, path, refused, uid, requestId, after = this._.since, limit = Infinity } = filter;
+    const asked = { refused: refused ? 1 : undefined, uid, request_id: requestId, after, limit: PAGE };
+    let found = [], page = [];
+    do {
+      const given = Object.entries({ ...asked, before: page[0]?.number }).filter(([, value]) => value !== undefined);
+      page = await this.door("GET", `requests?${new URLSearchParams(given)}`);
+      found = [...page.filter((call) => leads(method, path, call)), ...found];
+    } while (page.length === PAGE && found.length < limit);
+    return found.slice(-Math.max(1, limit));
+  }
+
+  /** Assert that a call was sent, `times` times or at least once; tells those that were. `body` and
+   * `params` may leave members out, and have functions as values. */
+  async expect(method, path, expected = {}) {
+    known("expect()", expected, EXPECTED);
+    const { times, body, params, ...answer } = expected;
+    const calls = await this.requests();
+    const found = calls.filter((call) => (
+      leads(method, path, call)
+      && has(body, () => parsed(call.body))
+      && has(params, () => Object.fromEntries(new URLSearchParams(call.query)))
+      && has(answer, () => call)
+    ));
+    if (times === undefined ? found.length > 0 : found.length === times) return found;
+    const { times: _, ...like } = expected;
+    const told = Object.keys(like).length > 0 ? ` with ${inWords(like)}` : "";
+    const often = times === undefined ? "at least once" : inTimes(times);
+    const seen = `expected ${method} ${path}${told} ${often}, seen ${inTimes(found.length)}`;
+    throw new AssertionError({ message: `${seen}\n\n${table(calls)}` });
   }
 
   /** Let it be as it was when it was made. Accounts that were made since are gone. */
   async reset() {
     await this.#ofServer("POST", "reset");
-    const [last] = await this.requests({ after: 0, limit: 1 });
+    const [last] = await this.door("GET", "requests?limit=1");
     this._.since = last?.number ?? 0;
+    await this.clock.show();
   }
 
   /** Keep it as it is now, under a name. */
@@ -108,6 +158,7 @@ export class Venue {
   /** Let it be as it was when that snapshot was made. */
   async restore(name) {
     await this.#ofServer("POST", `snapshots/${encodeURIComponent(name)}/restore`);
+    await this.clock.show();
   }
 
   /** Forget it, with all that is in it. */
@@ -161,11 +212,13 @@ export class Server extends Venue {
     const made = await this.door("POST", "venues", { name: name ?? null, ...options });
     const { server, token, life } = this._;
     const { path } = made.venue;
-    return new Venue({
+    const venue = new Venue({
       ...{ server, path, token, life, url: server + path },
       ...{ name: made.venue.name, key: made.apiKey, secret: made.apiSecret },
       seeded: made.accounts,
     });
+    await venue.clock.show();
+    return venue;
   }
 
   /** End the server; when it has not ended after `graceMs`, kill it. */
@@ -183,7 +236,7 @@ class Clock {
 
   /** {time, machineTime, speed, set} */
   show() {
-    return this.#venue.door("GET", "clock");
+    return this.#seen("GET");
   }
 
   /** Stop it, now or at a time. */
@@ -191,9 +244,9 @@ class Clock {
     return this.#change({ speed: "0", time: milliseconds(time) });
   }
 
-  /** Go ahead by so many ms; what is due in between happens in its order. */
-  step(stepMs) {
-    return this.#change({ stepMs });
+  /** Go ahead by "1h30m" or so many ms; what is due in between happens in its order. */
+  step(duration) {
+    return this.#change({ stepMs: durationMs(duration) });
   }
 
   /** Set it to a later time; it goes on as it did. */
@@ -208,11 +261,17 @@ class Clock {
 
   /** Follow the machine's clock again. */
   follow() {
-    return this.#venue.door("DELETE", "clock");
+    return this.#seen("DELETE");
   }
 
   #change(body) {
-    return this.#venue.door("PATCH", "clock", body);
+    return this.#seen("PATCH", body);
+  }
+
+  async #seen(method, body) {
+    const view = await this.#venue.door(method, "clock", body);
+    this.#venue._.clockIsSet = view.set;
+    return view;
   }
 }
 
@@ -339,6 +398,73 @@ function parsed(line) {
   } catch {
     return null; // not ours
   }
+}
+
+/** Refuse names that nothing has: one that is written wrongly would let a test pass. */
+function known(asked, given, names) {
+  const other = Object.keys(given).find((name) => !names.includes(name));
+  if (other !== undefined) {
+    throw new UtaboxError(`${asked} takes no ${other}: it takes ${names.join(", ")}`);
+  }
+}
+
+function leads(method, path, call) {
+  if (method !== undefined && method.toUpperCase() !== call.method) return false;
+  if (path === undefined) return true;
+  return path.endsWith("*") ? call.path.startsWith(path.slice(0, -1)) : call.path === path;
+}
+
+/** Whether what `read` gives has all that is wanted, at any depth. */
+function has(wanted, read) {
+  const holds = (part, seen) => {
+    if (typeof part === "function") return Boolean(part(seen));
+    if (part === null || typeof part !== "object") return Object.is(part, seen);
+    if (seen === null || typeof seen !== "object" || Array.isArray(part) !== Array.isArray(seen)) {
+      return false;
+    }
+    if (Array.isArray(part) && part.length !== seen.length) return false;
+    return Object.entries(part).every(([name, each]) => name in seen && holds(each, seen[name]));
+  };
+  return wanted === undefined || holds(wanted, read());
+}
+
+function inWords(wanted) {
+  return JSON.stringify(wanted, (_, value) => (typeof value === "function" ? String(value) : value));
+}
+
+function inTimes(count) {
+  return ["never", "once", "twice"][count] ?? `${count} times`;
+}
+
+function table(calls) {
+  if (calls.length === 0) {
+    return "no requests: nothing reached this venue; is the client pointed at its `url`?";
+  }
+  return calls.slice(-50).map(({ number, method, path, query, body, status, retCode, retMsg, why }) => {
+    const sent = body || query;
+    const answer = retCode === null ? status : `${status}/${retCode} ${retMsg}`;
+    const lines = [`#${number} ${method} ${path}  ${answer}`];
+    if (sent) lines.push(`      sent: ${sent.slice(0, 200)}`);
+    if (why) lines.push(`      why: ${why.rule} ${why.hint}`);
+    return lines.join("\n");
+  }).join("\n");
+}
+
+function kindOf(kind) {
+  if (typeof kind !== "string") return kind;
+  const found = KINDS[kind.toLowerCase().replaceAll("_", "-")];
+  if (found !== undefined) return found;
+  const names = Object.keys(KINDS).join(", ");
+  throw new UtaboxError(`${JSON.stringify(kind)} is no kind of account: it is one of ${names}`);
+}
+
+function durationMs(duration) {
+  if (typeof duration === "number") return duration;
+  const parts = [...String(duration).matchAll(/(\d+)(ms|[smhdw])/g)];
+  if (parts.length === 0 || parts.map(([part]) => part).join("") !== duration) {
+    throw new UtaboxError(`${duration} is no duration: give such as "1h30m" or "90s", or ms`);
+  }
+  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * UNITS_MS[unit], 0);
 }
 
 function accountsOf(sown) {

@@ -201,6 +201,120 @@ test("a stopped server is gone, and a call says so", async () => {
   await assert.rejects(other.requests(), /does not answer: it ended with exit code 0/);
 });
 
+for (const [kind, status] of [["classic", 1], ["uta1", 3], ["uta1_pro", 4], ["UTA2-PRO", 6]]) {
+  test(`an account may be ${kind}`, async () => {
+    const { result } = await info(server, await server.account({ kind }));
+    assert.equal(result.unifiedMarginStatus, status);
+  });
+}
+
+test("a word that is no kind is said with those that are, before an account is made", async () => {
+  const before = (await server.door("GET", "accounts")).length;
+
+  await assert.rejects(server.account({ kind: "uta3" }), /"uta3" is no kind.*classic, uta1, uta1-pro/);
+  assert.equal((await server.door("GET", "accounts")).length, before);
+});
+
+test("a step is as long as its words say", async () => {
+  const venue = await server.venue();
+  const { time } = await venue.clock.freeze();
+  await venue.clock.step("1h30m");
+  const stepped = await venue.clock.step("2d1s5ms");
+
+  assert.equal(stepped.time - time, (90 * 60 + 2 * 86_400 + 1) * 1_000 + 5);
+  for (const wrong of ["", "1", "1.5h", "h", "1 fortnight"]) {
+    assert.throws(() => venue.clock.step(wrong), /is no duration: give such as "1h30m"/);
+  }
+  await venue.drop();
+});
+
+test("options ask for the time where the clock was set, and only there", async () => {
+  const venue = await server.venue("timely", { seed: { clock: { speed: "0" } } });
+  const follows = (of) => of.options(of.demo ?? server.demo).syncTimeBeforePrivateRequests;
+  const seen = [follows(venue), follows(server)];
+  await server.clock.freeze();
+  seen.push(follows(server));
+  await server.reset();
+  seen.push(follows(server));
+
+  assert.deepEqual(seen, [true, undefined, true, undefined]);
+  assert.equal(server.options(server.demo, { baseUrl: "mine" }).baseUrl, "mine");
+  await venue.drop();
+});
+
+test("a client is given the venue's time, which is not in the log", async () => {
+  class Client {
+    constructor(options) {
+      this.options = options;
+    }
+  }
+  await server.clock.freeze();
+  const { time } = await server.clock.step("1h");
+  const client = server.client(Client, server.demo, { recv_window: 7 });
+
+  const { key, recv_window: window, syncTimeBeforePrivateRequests: follows } = client.options;
+  assert.deepEqual([key, window, follows], [server.demo.key, 7, true]);
+  assert.equal(await client.fetchServerTime(), time / 1_000);
+  assert.deepEqual(await server.requests(), []);
+});
+
+test("calls are chosen by method and path, however many there are", async () => {
+  const alice = await server.account();
+  await info(server, alice);
+  for (let left = 501; left > 0; left -= 1) await fetch(`${server.url}/v5/market/time`);
+
+  assert.equal((await server.requests()).length, 502);
+  assert.equal((await server.requests({ path: "/v5/account/*" })).length, 1);
+  assert.equal((await server.requests({ method: "post" })).length, 0);
+  assert.deepEqual(
+    (await server.requests({ path: "/v5/account/info", limit: 1 })).map(({ uid }) => uid),
+    [alice.uid],
+  );
+  assert.equal((await server.requests({ limit: 2 })).length, 2);
+});
+
+test("a filter that is written wrongly chooses nothing", async () => {
+  await assert.rejects(
+    server.requests({ path: "/v5/account/info", refusd: true }),
+    /requests\(\) takes no refusd: it takes method, path, refused, uid/,
+  );
+});
+
+test("what was sent is expected", async () => {
+  const alice = await server.account();
+  await info(server, alice);
+  await fetch(`${server.url}/v5/market/kline?symbol=BTCUSDT&interval=1`);
+  await fetch(`${server.url}/v5/account/set-margin-mode`, {
+    method: "POST",
+    body: JSON.stringify({ setMarginMode: "ISOLATED_MARGIN", more: [{ deep: 1, other: 2 }] }),
+  });
+  const mode = (body, more) => server.expect("POST", "/v5/account/set-margin-mode", { body, ...more });
+
+  const [sent] = await server.expect("GET", "/v5/account/info", { times: 1, retCode: 0, status: 200 });
+  assert.equal(sent.uid, alice.uid);
+  await server.expect("GET", "/v5/market/*", { params: { symbol: "BTCUSDT" } });
+  await server.expect("GET", "/v5/account/repay", { times: 0 });
+  await mode({ setMarginMode: (text) => text.startsWith("ISOLATED"), more: [{ deep: 1 }] });
+  for (const body of [{ setMarginMode: "X" }, { other: 1 }, { more: [] }, { more: {} }]) {
+    await mode(body, { times: 0 });
+  }
+});
+
+test("what was not sent is shown with what was", async () => {
+  const missing = server.expect("POST", "/v5/account/repay", { times: 1, body: { coin: "BTC" } });
+  await assert.rejects(missing, (error) => (
+    error.name === "AssertionError"
+    && error.message.includes('POST /v5/account/repay with {"body":{"coin":"BTC"}} once, seen never')
+    && error.message.includes("no requests: nothing reached this venue")
+  ));
+  await info(server, { key: "nobodysKey00000000", secret: "none" });
+  await assert.rejects(
+    server.expect("GET", "/v5/account/info", { retCode: 0 }),
+    /at least once, seen never\n\n#\d+ GET \/v5\/account\/info {2}200\/10003 .*\n +why: /,
+  );
+  await assert.rejects(server.expect("GET", "/", { tims: 1 }), /expect\(\) takes no tims: it takes times/);
+});
+
 test("a setting that does not fit is said in the server's words", async () => {
   await assert.rejects(start({ rateLimits: "sometimes" }), (error) => (
     /real, off, or/.test(error.message) && !/UTABOX_BIN/.test(error.message)

@@ -157,13 +157,13 @@ url={shlex.quote(target.url)}
 key={shlex.quote(target.api_key)}
 secret={shlex.quote(target.secret)}
 
-curl "$url/v5/market/time"
+curl -sS "$url/v5/market/time"
 
 # Signed: timestamp, key, window and query of a GET; the body in place of the query of a POST.
 query='accountType=UNIFIED&coin=USDT'
 now="$(date +%s)000"
 sign=$(printf %s "$now$key"5000"$query" | openssl dgst -sha256 -hmac "$secret" | sed 's/.* //')
-curl "$url/v5/account/wallet-balance?$query" -H "X-BAPI-API-KEY: $key" \\
+curl -sS "$url/v5/account/wallet-balance?$query" -H "X-BAPI-API-KEY: $key" \\
   -H "X-BAPI-TIMESTAMP: $now" -H "X-BAPI-RECV-WINDOW: 5000" -H "X-BAPI-SIGN: $sign"
 """
 

@@ -151,6 +151,30 @@ def test_the_why_may_stand_in_the_answer(tmp_path: Path) -> None:
     assert "signed_text: 1" in done.stderr
 
 
+def test_a_venue_is_called_with_a_key_of_its_own(cli: Cli) -> None:
+    """The demo key, which signs where none was given, is another venue's."""
+    made = json.loads(cli("venue", "create", "own-keys", "--json").stdout)
+    refused = cli("get", INFO, "--venue", "own-keys")
+    assert refused.exit_code == 1
+    assert (
+        "  hint: Give --key and --secret of own-keys (shown once, when it was made), or set "
+        "UTABOX_API_KEY and UTABOX_API_SECRET; `utabox key create --uid UID --venue own-keys` "
+        "makes another.\n"
+    ) in refused.stderr
+    own = {"UTABOX_API_KEY": made["apiKey"], "UTABOX_API_SECRET": made["apiSecret"]}
+    assert cli("get", INFO, "--venue", "own-keys", **own).exit_code == 0
+    assert cli("venue", "drop", "own-keys").exit_code == 0
+
+
+def test_without_a_demo_key_the_hint_says_who_signed(tmp_path: Path) -> None:
+    with Serving(tmp_path, "--memory") as serving:
+        cli = Cli(tmp_path, serving.url)
+        assert cli("key", "delete", DEMO_API_KEY).exit_code == 0
+        refused = cli("get", INFO)
+
+    assert "hint: The demo key signed, as no other was given" in refused.stderr
+
+
 def test_without_a_token_the_code_is_explained(server: Serving, tmp_path: Path) -> None:
     done = Cli(tmp_path, server.url)("get", INFO, "--key", "nobodys", "--secret", "x")
 

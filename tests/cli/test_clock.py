@@ -34,7 +34,34 @@ def test_set_to_a_time_ahead(cli: Cli) -> None:
     back = cli("clock", "set", "2140-01-01T00:00:00Z")
     assert back.exit_code == 1
     assert "never go back" in back.stderr
-    assert cli("clock", "follow").exit_code == 1
+    assert "Seen: 2140-01-01T00:00:00.000+00:00, about 10 years before." in back.stderr
+    assert "`utabox venue reset`" in back.stderr
+
+
+def test_ahead_of_the_machine_it_does_not_follow(cli: Cli) -> None:
+    """The distance is readable, and the way out names the venue: it works."""
+    assert cli("venue", "create", "later").exit_code == 0
+    assert cli("clock", "step", "1h30m4s", "--venue", "later").exit_code == 0
+    refused = cli("clock", "follow", "--venue", "later")
+    assert refused.exit_code == 1
+    assert "1 h 30 min behind" in refused.stderr
+    assert "`utabox venue reset later`" in refused.stderr
+    assert cli("venue", "reset", "later").exit_code == 0
+    assert json.loads(cli("clock", "show", "--venue", "later", "--json").stdout)["set"] is False
+
+
+@pytest.mark.parametrize("arguments", [("step", "-1h"), ("step", "-90s"), ("set", "-1d")])
+def test_time_goes_forward_only(cli: Cli, arguments: tuple[str, ...]) -> None:
+    """Which is no unknown option, nor a call for help."""
+    answer = cli("clock", *arguments)
+    assert answer.exit_code == 2
+    assert f"{arguments[1]} is in the past, and time goes forward only" in answer.stderr
+    assert "utabox venue reset" in answer.stderr
+
+
+def test_a_step_of_years_says_how_far_one_goes(cli: Cli) -> None:
+    """In days, as it was asked for."""
+    assert "by up to 366 days" in cli("clock", "step", "1000d").stderr
 
 
 @pytest.mark.parametrize("length", ["soon", "1h-", "h", "1 h", "-5"])

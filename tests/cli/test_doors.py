@@ -13,6 +13,7 @@ import pytest
 from click.testing import Result
 
 from utabox.cli.doors import for_the_command_line
+from utabox.cli.explanation import sentence
 from utabox.settings import DEMO_API_KEY
 
 from .process import UTABOX, WAIT_S, Cli, Serving, environment, on_terminal
@@ -105,6 +106,88 @@ def test_what_is_no_amount_and_no_coin_is_told_at_once(
 
     assert done.exit_code == 2
     assert sentence in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("account", "show", "alice"),
+        ("account", "fund", "alice", "USDT", "1"),
+        ("account", "create", "--parent", "alice"),
+        ("key", "create", "--uid", "alice"),
+        ("fault", "add", "--uid", "alice"),
+        ("requests", "--uid", "alice"),
+    ],
+)
+def test_what_is_no_uid_is_told_with_one(nobody: Cli, arguments: tuple[str, ...]) -> None:
+    done = nobody(*arguments)
+
+    assert done.exit_code == 2
+    assert "'alice' is no UID: give one such as 100000001; `utabox account list`" in done.stderr
+
+
+def test_what_is_no_number_is_told_so(nobody: Cli) -> None:
+    done = nobody("account", "set", "100000001", "--smp-group", "x")
+
+    assert "'x' is no whole number: write it in digits, such as 5." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("account", "bla"), "No such command 'bla': there are list, show, create"),
+        (("price", "mark", "sett"), "No such command 'sett': did you mean set?"),
+        (("price", "BTC", "5"), "No such command 'BTC': there are list, set, mark"),
+    ],
+)
+def test_a_misspelt_subcommand_names_those_that_there_are(
+    nobody: Cli, arguments: tuple[str, ...], sentence: str
+) -> None:
+    done = nobody(*arguments)
+
+    assert done.exit_code == 2
+    assert sentence in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ("account", "show", "1"),
+            "The command names an account of this venue. Expected: an existing UID. Seen: 1. "
+            "List them with `utabox account list`.",
+        ),
+        (
+            ("account", "fund", "100000001", "USDT", "-500000000"),
+            "A funding has a valid amount. Expected: at most 50000 USDT to take out. "
+            "Seen: -500000000. Take out less.",
+        ),
+        (
+            ("collateral", "set", "XYZ", "--capped"),
+            "'XYZ' has no price: `utabox price set` it first.",
+        ),
+        (
+            ("loan", "set", "XYZ", "--rate", "0.1"),
+            "'XYZ' is not lent yet: give --rate and --max.",
+        ),
+        (("account", "list", "--venue", "lter"), "there is no venue 'lter': there are default."),
+        (("get", INFO, "--venue", "lter"), "There is no venue 'lter': there are default."),
+    ],
+)
+def test_a_refusal_says_what_is_valid_in_words_of_the_command_line(
+    cli: Cli, arguments: tuple[str, ...], sentence: str
+) -> None:
+    done = cli(*arguments)
+
+    assert (done.exit_code, done.stderr) == (1, f"utabox: {sentence}\n")
+
+
+def test_sentences_are_joined_by_one_full_stop() -> None:
+    """Whoever wrote the parts; and what the hint says already is not said twice."""
+    why = {"rule": "A rule.", "expected": "This.", "seen": "that", "hint": "Ask?"}
+
+    assert sentence(why) == "A rule. Expected: This. Seen: that. Ask?"
+    assert sentence({**why, "hint": "Write: This."}) == "A rule. Seen: that. Write: This."
 
 
 def test_a_refused_value_is_told_by_the_name_of_its_option() -> None:
@@ -231,6 +314,38 @@ def test_a_price_is_set(cli: Cli) -> None:
     assert cli("price", "set", "DOGE", "1e999").exit_code == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (
+            "BTCUSDT",
+            "BTCUSDT is a symbol: did you mean the coin BTC, or the mark price (`utabox price mark "
+            "set linear BTCUSDT ...`)?",
+        ),
+        ("BTCUSDC", "BTCUSDC is a symbol: did you mean the coin BTC?"),
+        (
+            "1000PEPEUSDT",
+            "1000PEPEUSDT is a symbol: did you mean the coin PEPE, or the mark price (`utabox "
+            "price mark set linear 1000PEPEUSDT ...`)?",
+        ),
+    ],
+)
+def test_a_symbol_is_no_coin(cli: Cli, name: str, sentence: str) -> None:
+    """It would be a new one, and the price that was meant would not have moved."""
+    done = cli("price", "set", name, "100000")
+
+    assert (done.exit_code, done.stderr) == (1, f"utabox: {sentence}\n")
+    assert name not in json.loads(cli("price", "list", "--json").stdout)
+    funded = cli("account", "fund", "100000001", name, "5")
+    assert f"{name} is a symbol: did you mean the coin" in funded.stderr
+
+
+def test_a_new_coin_is_made_by_its_price(cli: Cli) -> None:
+    assert cli("price", "set", "EUR", "1.1").exit_code == 0
+    assert cli("account", "fund", "100000001", "EUR", "5").exit_code == 0
+    assert cli("account", "fund", "100000001", "EUR", "-5").exit_code == 0
+
+
 def test_a_mark_price_is_set_and_cleared(cli: Cli) -> None:
     done = cli("price", "mark", "set", "linear", "DOGEUSDT", "0.5")
 
@@ -343,13 +458,46 @@ def test_a_wrong_token_is_refused(cli: Cli) -> None:
     done = cli("account", "list", "--token", "wrong")
 
     assert done.exit_code == 1
-    assert "Authorization" in done.stderr
+    assert done.stderr == (
+        f"utabox: The token that --token or UTABOX_TOKEN gives is not that of {cli.url}: leave it "
+        "out, and the one that your server left for you is used.\n"
+    )
+
+
+def test_a_wrong_token_and_none_are_told_apart(server: Serving, nobody: Cli) -> None:
+    """Of a server of somebody else's, whose token was not left for this user."""
+    here = ("account", "list", "--url", server.url)
+
+    assert f"not that of {server.url}: the server prints" in nobody(*here, UTABOX_TOKEN="x").stderr
+    assert f"{server.url} asks for its control token" in nobody(*here).stderr
 
 
 def test_a_token_may_be_given(server: Serving, nobody: Cli) -> None:
     token = json.loads(server.token_file.read_text())["token"]
 
     assert nobody("account", "list", "--url", server.url, UTABOX_TOKEN=token).exit_code == 0
+
+
+def test_where_no_server_is_those_that_run_are_named(server: Serving) -> None:
+    """As somebody needs it who started one on another port, in every command."""
+    astray = Cli(server.home, "http://127.0.0.1:9")
+    step = f"one of yours runs at {server.url}: `export UTABOX_URL={server.url}`.\n"
+
+    assert astray("account", "list").stderr.endswith(step)
+    assert astray("get", INFO).stderr.endswith(step)
+
+
+def test_a_server_that_was_killed_is_not_named(server: Serving, tmp_path: Path) -> None:
+    """Its file stays, and nobody listens there."""
+    folder = tmp_path / "state" / "utabox" / "servers"
+    folder.mkdir(parents=True)
+    dead = {"url": "http://127.0.0.1:9", "token": "t", "pid": 1}
+    (folder / "9.json").write_text(json.dumps(dead))
+
+    assert (
+        "start one with `utabox serve`"
+        in Cli(tmp_path, "http://127.0.0.1:9")("account", "list").stderr
+    )
 
 
 def test_no_server_is_one_sentence_with_the_next_step(nobody: Cli) -> None:

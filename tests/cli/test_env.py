@@ -155,6 +155,12 @@ def test_a_key_of_any_characters_stays_in_its_comment() -> None:
     assert ast.dump(ast.parse(lines)) == ast.dump(ast.parse(plain))
 
 
+def test_curl_is_silent_in_a_pipe_but_for_errors() -> None:
+    """Else its progress meter stands among what is piped on."""
+    lines = lines_for("curl", Target("http://127.0.0.1:8505")).splitlines()
+    assert [line.split()[1] for line in lines if line.startswith("curl ")] == ["-sS", "-sS"]
+
+
 def test_the_docs_show_the_same_lines() -> None:
     """docs/clients.md has them for the default URL and the demo key, letter for letter."""
     target = Target("http://127.0.0.1:8505", DEMO_API_KEY, DEMO_API_SECRET)

@@ -92,6 +92,42 @@ def test_what_can_be_ordered(orders: Cli, options: tuple[str, ...], fault: dict[
     assert {name: added[name] for name in fault} == fault
 
 
+MISTAKES = [
+    (("--path", "/v5/account/inf", "--ret-code", "10016"),
+     "no endpoint here has this path (did you mean /v5/account/info?)"),
+    (("--path", "/v5/acount/*", "--ret-code", "10016"),
+     "no endpoint here begins so (did you mean /v5/account/*?)"),
+    (("--path", "/v5/position/list", "--ret-code", "10016"),
+     "no endpoint here has this path (the exchange has it, utabox has not yet)"),
+    (("--path", "/v5/qqqqqqqq", "--ret-code", "10016"),
+     "no endpoint here has this path (`utabox routes` lists what is here)"),
+    (("--path", "/v5/account/info", "--method", "POST", "--status", "500"),
+     "no endpoint here takes POST at this path (did you mean GET?)"),
+    (("--ret-code", "99999"),
+     "retCode 99999 is no documented code; its text is 'ordered by a fault'"),
+    (("--ret-code", "99999", "--ret-msg", "hm"),
+     "retCode 99999 is no documented code; its text is 'hm'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("options", "note"), MISTAKES)
+def test_what_may_be_misspelt_is_taken_with_a_note(
+    orders: Cli, options: tuple[str, ...], note: str
+) -> None:
+    """On stderr for people, a member of the answer for programs."""
+    told = orders("fault", "add", *options)
+    assert (told.exit_code, told.stderr) == (0, f"note: {note}.\n")
+    assert json.loads(orders("fault", "add", *options, "--json").stdout)["warnings"] == [note]
+
+
+@pytest.mark.parametrize("path", ["/v5/account/info", "/v5/account/*", "/v5/*", "/v5/order/*"])
+@pytest.mark.parametrize("code", ["10001", "10016", "110007", "0"])
+def test_what_is_here_and_documented_has_no_note(orders: Cli, path: str, code: str) -> None:
+    """One endpoint below it is enough."""
+    told = orders("fault", "add", "--path", path, "--ret-code", code)
+    assert (told.exit_code, told.stderr) == (0, "")
+
+
 def test_for_a_time(orders: Cli) -> None:
     """From now on, by the venue's clock."""
     added = json.loads(orders("fault", "add", "--for", "90s", "--status", "500", "--json").stdout)
@@ -104,7 +140,11 @@ def test_for_a_time(orders: Cli) -> None:
         ((), 1, "at least one of retCode"),
         (("--status", "299"), 1, "one of 200, 400"),
         (("--path", "account/info", "--status", "500"), 1, "begins with /v5/"),
-        (("--status", "500", "--until", "2001-01-01T00:00:00Z"), 1, "later than the venue's time"),
+        (
+            ("--status", "500", "--until", "2001-01-01T00:00:00Z"),
+            1,
+            "2001-01-01T00:00:00.000+00:00 has passed",
+        ),
         (("--close", "never"), 2, "middle"),
         (("--delay", "soon"), 2, "1h30m"),
         (("--times", "0", "--status", "500"), 2, "--times"),

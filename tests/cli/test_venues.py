@@ -64,6 +64,7 @@ def test_the_why_of_a_refusal_is_found_in_the_key_s_venue(cli: Cli) -> None:
         (("venue", "create", "Ä"), "1 to 64 of a-z"),
         (("venue", "show", "nobody"), "there is no venue"),
         (("venue", "restore", "default", "never"), "no snapshot"),
+        (("venue", "discard", "default", "strat"), "no snapshot 'strat': there is start"),
         (("account", "list", "--venue", "nobody"), "no venue"),
     ],
 )

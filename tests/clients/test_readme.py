@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pybit.exceptions import FailedRequestError
+from pybit.unified_trading import HTTP
 
 from utabox.embedded import Server
 
@@ -40,7 +42,7 @@ def run(program: list[str], code: str, server: Server) -> str:
 
 
 def test_there_are_five_python_blocks() -> None:
-    """pybit, ccxt, moving money, a test, and the server in a process: none is missed below."""
+    """pybit, ccxt, a test, the server in a process, and moving money: none is missed below."""
     assert len(blocks("python")) == 5
     assert len(blocks("javascript")) == 1
 
@@ -54,7 +56,7 @@ def test_a_python_client(server: Server, number: int) -> None:
 
 def test_moving_money(server: Server) -> None:
     """It goes on where the first block ends, and prints the margin rate of a loan and the log."""
-    output = run([sys.executable, "-c"], blocks("python")[0] + blocks("python")[2], server)
+    output = run([sys.executable, "-c"], blocks("python")[0] + blocks("python")[4], server)
     assert "'type': 'BORROW'" in output
     assert "'type': 'TRANSFER_OUT'" in output
 
@@ -67,7 +69,7 @@ def my_bot(session):
 
 def test_a_test_with_the_plugin(tmp_path: Path) -> None:
     """It passes with a bot that does what its name says."""
-    (tmp_path / "test_bot.py").write_text(BOT + blocks("python")[3])
+    (tmp_path / "test_bot.py").write_text(BOT + blocks("python")[2])
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
         cwd=tmp_path,
@@ -81,7 +83,7 @@ def test_a_test_with_the_plugin(tmp_path: Path) -> None:
 
 def test_the_embedded_server(server: Server) -> None:
     """Its assertion holds."""
-    run([sys.executable, "-c"], blocks("python")[4], server)
+    run([sys.executable, "-c"], blocks("python")[3], server)
 
 
 def test_the_node_client(server: Server) -> None:
@@ -91,3 +93,38 @@ def test_the_node_client(server: Server) -> None:
     code = blocks("javascript")[0]
     output = run(["node", "--input-type=module", "-e"], code, server)
     assert "marginMode: 'REGULAR_MARGIN'" in output
+
+
+PYBIT_ABSENT = (
+    "place_order", "get_open_orders", "get_executions", "get_positions", "set_leverage",
+    "get_kline", "get_orderbook", "get_deposit_records", "withdraw",
+)  # fmt: skip
+CCXT_ABSENT = (
+    "create_order", "fetch_open_orders", "fetch_my_trades", "fetch_positions", "fetch_ohlcv",
+    "fetch_order_book", "fetch_trades", "fetch_deposits", "withdraw",
+)  # fmt: skip
+
+
+def test_the_readme_names_the_methods_that_are_not_here() -> None:
+    """These, and no others; what is beside them in brackets is here."""
+    listed = README.split("**Not here yet**")[1].split("STREAMS")[0].split("\n\n")[1]
+    named = set(re.findall(r"`(\w+)`", re.sub(r"\([^)]*\)", "", listed)))
+    assert named == {*PYBIT_ABSENT, *CCXT_ABSENT}
+
+
+@pytest.mark.parametrize("method", PYBIT_ABSENT)
+def test_what_is_not_here_is_404(server: Server, method: str) -> None:
+    """Whatever it was given."""
+    session = HTTP(api_key=server.api_key, api_secret=server.api_secret)
+    session.endpoint = server.url
+    with pytest.raises(FailedRequestError) as refused:
+        getattr(session, method)()
+    assert refused.value.status_code == 404
+
+
+@pytest.mark.parametrize("method", ["get_tickers", "get_instruments_info"])
+def test_what_is_said_to_be_here_is(server: Server, method: str) -> None:
+    """Prices without a market behind them."""
+    session = HTTP(api_key=server.api_key, api_secret=server.api_secret)
+    session.endpoint = server.url
+    assert getattr(session, method)(category="linear")["retCode"] == 0

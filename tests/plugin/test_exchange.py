@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http.client import RemoteDisconnected
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from urllib.request import urlopen
 
@@ -225,6 +226,57 @@ def test_a_name_stands_for_one_account(utabox: Exchange) -> None:
         utabox.prices["B-C"] = 1
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"enviroment": "testnet"}, "no option enviroment: did you mean environment?"),
+        ({"fund": {}}, "no option fund: did you mean funds?"),
+        ({"usdt": "1"}, "no option usdt: there are name, kind, .* coins in capitals, such as USDT"),
+    ],
+)
+def test_a_keyword_of_an_account_is_an_option_or_a_coin(
+    utabox: Exchange, options: dict[str, Any], told: str
+) -> None:
+    """Coins are in capitals, so nothing else is taken for one; no account is made then."""
+    with pytest.raises(TypeError, match=told):
+        utabox.account("alice", **options)
+    with pytest.raises(TypeError, match=r"no option walet: did you mean wallet\?"):
+        utabox.accounts["demo"].fund(walet="FUND", USDT="1")
+
+    assert utabox.info["accounts"] == 1
+    utabox.prices["1INCH"] = "0.25"
+    money: dict[str, Any] = {"1INCH": "1"}
+    assert utabox.account("alice", **money).coins == {"1INCH": 1}
+
+
+@pytest.mark.parametrize("permission", ["Wallet", "Wallet:AccountTranfer"])
+def test_what_is_no_permission_is_told_with_those_that_are(
+    utabox: Exchange, permission: str
+) -> None:
+    """The nearest, or all."""
+    with pytest.raises(
+        ValueError, match=rf"no permission '{permission}': .*Wallet:AccountTransfer"
+    ):
+        utabox.account().key(permissions=[permission])
+
+
+def test_a_coin_without_a_price(utabox: Exchange) -> None:
+    """Is none of the mapping, and an error that says which are."""
+    assert "XYZ" not in utabox.prices
+    with pytest.raises(KeyError, match=r"BTCC has no price: did you mean BTC\?"):
+        utabox.prices["BTCC"]
+
+
+def test_a_path_begins_with_a_slash(utabox: Exchange) -> None:
+    """Else it would be asked of another host, or of no venue."""
+    alice = utabox.account()
+
+    with pytest.raises(ValueError, match="'v5/account/info' does not begin with /"):
+        alice.get("v5/account/info")
+    with pytest.raises(ValueError, match="does not begin with /"):
+        alice.post("v5/account/set-margin-mode", setMarginMode="ISOLATED_MARGIN")
+
+
 def test_secrets_are_not_shown(utabox: Exchange) -> None:
     """What pytest prints of an account has its key, not its secret."""
     alice = utabox.account("alice")
@@ -290,6 +342,19 @@ def test_clients_follow_the_clock(utabox: Exchange) -> None:
 
     assert int(client.private_get_v5_account_info()["time"]) == NEW_YEAR_MS + HOUR
     utabox.requests.none_refused()
+
+
+@pytest.mark.parametrize("set_to", [NEW_YEAR, "2100-01-01"])
+def test_pybit_waits_as_long_as_the_limit_lasts(utabox_venue: Any, set_to: str) -> None:
+    """A second, where the venue's time is years before the machine's, or behind it."""
+    with utabox_venue(clock=set_to) as exchange:
+        exchange.faults.add("/v5/account/info", retCode=10006, times=1)
+        began = monotonic()
+
+        assert exchange.account().pybit().get_account_info()["retCode"] == 0
+
+        assert 0.9 < monotonic() - began < 30
+        exchange.requests.expect("GET /v5/account/info", times=2)
 
 
 def test_a_program_is_told_by_its_environment(utabox: Exchange) -> None:
@@ -428,6 +493,19 @@ def test_what_is_due_happens_on_the_way(utabox: Exchange) -> None:
     charged = alice.get("/v5/account/transaction-log", type="INTEREST").result["list"]
     assert [row["currency"] for row in charged] == ["BTC", "BTC"]
     assert alice.coins["BTC"] < Decimal("0.01")
+
+
+@pytest.mark.utabox(clock=NEW_YEAR)
+@pytest.mark.parametrize(("step", "hours"), [("4m", 0), ("1h", 1), ("1h5m", 2)])
+def test_interest_is_due_at_minute_05(utabox: Exchange, step: str, hours: int) -> None:
+    """So a step from the full hour of an hour and five minutes meets two of them."""
+    alice = utabox.account(USDT="10000")
+    alice.post("/v5/account/borrow", coin="BTC", amount="0.01")
+
+    utabox.clock.step(step)
+
+    charged = alice.get("/v5/account/transaction-log", type="INTEREST").result["list"]
+    assert len(charged) == hours
 
 
 @pytest.mark.parametrize(

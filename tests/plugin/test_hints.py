@@ -41,6 +41,7 @@ HINTS = Hints(URL, lambda: NAMES, {"key-of-alice": 7})
         ("price set XYZ USD", 'utabox.prices["XYZ"] = ...'),
         ("switch --key-environments any", 'utabox.switches(keyEnvironments="any")'),
         ("venue reset", "utabox.reset()"),
+        ("venue reset mine", "utabox.reset()"),
         ("clock follow", "utabox.clock.follow()"),
         ("serve --no-upgrade-window", "@pytest.mark.utabox(upgrade_window=False)"),
         ("insurance list", f"utabox insurance list --url {URL}"),
@@ -57,6 +58,24 @@ def test_the_option_of_a_server_is_one_of_the_marker() -> None:
     assert HINTS.text("a server that is started with --accept-any-key takes it") == (
         "a server that is started with `@pytest.mark.utabox(accept_any_key=True)` takes it"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("pth: no such member: did you mean path? docs/control.md says what /-/prices/{coin} takes",
+         "pth: no such member: did you mean path? It takes price."),
+        ("zz: no such member: it takes price; docs/control.md says what /-/prices/{coin} takes",
+         "zz: no such member: it takes price"),
+        ("Invalid: docs/control.md says what /-/prices/{coin} takes", "Invalid: it takes price."),
+        ("Invalid: docs/control.md says what /-/no-such takes", "Invalid"),
+        ("`utabox fault add --help` and docs/faults.md say more.",
+         "`utabox fault add --help` says more."),
+    ],
+)  # fmt: skip
+def test_a_page_that_is_not_installed(text: str, told: str) -> None:
+    """Is not named: what it says of a door stands there."""
+    assert HINTS.text(text) == told
 
 
 def test_other_text_stays() -> None:

@@ -63,6 +63,33 @@ def test_its_first_command_runs_tests_that_know_nothing_of_us(
     done.assert_outcomes(passed=1)
 
 
+def test_it_works_under_utabox_run(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the page says: what uses the plugin passes, also what runs a program; a client that was
+    not pointed at the venue reaches a server of the run, and its test fails."""
+    for name in [name for name in os.environ if name.startswith(("UTABOX_", "BYBIT_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PATH", os.pathsep.join((str(Path(sys.executable).parent), os.defpath)))
+    laid_out(pytester, ["test_program.py", "bot.py", "test_margin.py"])
+    pytester.makepyfile(
+        test_forgotten="""
+        from pybit.unified_trading import HTTP
+
+        def test_it(utabox):
+            session = HTTP(testnet=True, api_key="x" * 18, api_secret="y" * 36)
+            assert session.get_account_info()["retCode"] == 0
+            utabox.requests.expect("/v5/account/info")
+        """
+    )
+    (command,) = re.findall(r"`(utabox run -- python -m pytest)`", PAGE)
+
+    done = pytester.run(*shlex.split(command), "-p", "no:cacheprovider", timeout=120)
+
+    done.assert_outcomes(passed=2, failed=1)
+    done.stdout.fnmatch_lines(["E *no requests: nothing reached this venue; *"])
+
+
 def test_its_configuration_is_taken(pytester: pytest.Pytester) -> None:
     """The ini file, and the fixtures of the folder that overrides."""
     laid_out(pytester, ["pytest.ini", "seeds/ci.yaml", "overriding/conftest.py"])

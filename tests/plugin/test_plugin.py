@@ -352,19 +352,36 @@ def test_what_is_refused_is_told_without_our_lines(run: pytest.Pytester) -> None
 
         def test_nobody(utabox):
             utabox.accounts["alice"]
+
+        def test_option(utabox):
+            utabox.account(fund={"FUND": {"USDT": "1"}})
+
+        def test_amount(utabox):
+            utabox.account(USDT="lots")
+
+        def test_price(utabox):
+            utabox.prices["XYZ"]
+
+        def test_path(utabox):
+            utabox.account().get("v5/account/info")
         """
     )
     result = run.runpytest_subprocess()
-    result.assert_outcomes(failed=6)
+    result.assert_outcomes(failed=10)
+    assert "docs/control.md" not in result.stdout.str()
     assert "pytest_plugin/" not in result.stdout.str()
     result.stdout.fnmatch_lines_random(
         [
             '*Refused: USTD has no price: did you mean USDT? *`utabox.prices[[]"USTD"[]] = ...`.',
-            "*Refused: pth: there is no such member: did you mean path? *",
+            "*Refused: pth: there is no such member: did you mean path? It takes note, apiKey, *",
             "*Refused: A fault must do something. Seen: no effect. Expected: at least one of *",
             "*ValueError: 'soon' is no duration: *",
             "*ValueError: 'unified' is no kind of account: *",
             "*KeyError: *there is no account 'alice': *",
+            "*TypeError: there is no option fund: did you mean funds?",
+            "*Refused: Invalid decimal string - at `$.amount`: it takes coin, amount, wallet, *",
+            '*KeyError: *XYZ has no price: there are BTC, *`utabox.prices[[]"XYZ"[]] = ...` sets *',
+            "*ValueError: 'v5/account/info' does not begin with /: write such as /v5/account/info",
         ]
     )
 
@@ -439,22 +456,125 @@ def test_a_running_server_is_used(run: pytest.Pytester, monkeypatch: pytest.Monk
     assert left == ["default"]
 
 
-@pytest.mark.parametrize(
-    ("token", "told"),
-    [
-        ("", "utabox: The doors of http://127.0.0.1:1 need a token: set UTABOX_TOKEN *"),
-        ("t0ken", "utabox: http://127.0.0.1:1 does not answer to GET *Is a utabox running there?"),
-    ],
-)
+@pytest.mark.parametrize("token", ["", "t0ken"])
 def test_a_server_that_is_not_there(
-    run: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, token: str, told: str
+    run: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, token: str
 ) -> None:
-    """Is told in a sentence, of each test."""
+    """Is told in a sentence, of each test, with a token and without."""
     monkeypatch.setenv("UTABOX_TOKEN", token)
     run.makepyfile("def test_it(utabox): ...")
     result = run.runpytest_subprocess("--utabox-url", "http://127.0.0.1:1")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines([told])
+    result.stdout.fnmatch_lines(
+        ["utabox: http://127.0.0.1:1 does not answer to GET *Is a utabox running there?"]
+    )
+
+
+def test_a_server_whose_token_is_not_known(run: pytest.Pytester) -> None:
+    """Is told with how to give it."""
+    run.makepyfile("def test_it(utabox): ...")
+    with Server(token="t0ken") as server:
+        result = run.runpytest_subprocess("--utabox-url", server.url)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["utabox: The doors of http://* need a token: set UTABOX_TOKEN *"])
+
+
+def test_a_failure_shows_what_did_not_happen(run: pytest.Pytester) -> None:
+    """That no request came at all, and which faults no request has met."""
+    run.makepyfile(
+        """
+        def test_it(utabox):
+            utabox.faults.add("/v5/account/inf", retCode=10006)
+            assert utabox.requests.refused
+
+        def test_assertion(utabox):
+            utabox.requests.expect("/v5/account/info")
+
+        def test_later(utabox):
+            alice = utabox.account()
+            utabox.faults.add("/v5/account/*", retCode=10006, nth=3)
+            met = utabox.faults.add("/v5/market/time", status=502)
+            alice.get("/v5/account/info")
+            alice.get("/v5/market/time")
+            assert not met.fired
+        """
+    )
+    result = run.runpytest_subprocess()
+    result.assert_outcomes(failed=3)
+    nothing = "no requests: nothing reached this venue; is the client pointed at `utabox.url`, *"
+    result.stdout.fnmatch_lines(
+        [
+            nothing,
+            "fault 1 on /v5/account/inf never fired*",
+            f"E *{nothing}",
+            nothing,
+            "#2 *",
+            "fault 1 on /v5/account/* never fired, of 1 that it was about",
+        ]
+    )
+    assert "fault 2 on" not in result.stdout.str()
+
+
+def test_a_failure_shows_what_programs_printed(run: pytest.Pytester) -> None:
+    """Of those of this test, run to their end or started, the end of it; a program that is not
+    there, and an exit code that is checked, are told as `subprocess` does, in the test's words."""
+    run.makepyfile(
+        bot="import sys; print('x' * 9_000 + 'out'); sys.exit('the bot is broken')",
+        test_bots="""
+        import sys
+        import pytest
+
+        @pytest.fixture(scope="module")
+        def shared(utabox_venue):
+            with utabox_venue() as exchange:
+                yield exchange
+
+        def test_checked(utabox):
+            utabox.run([sys.executable, "bot.py"], check=True)
+
+        def test_started(utabox):
+            program = utabox.start([sys.executable, "bot.py"])
+            assert program.wait(60) == 0
+
+        def test_missing(utabox):
+            utabox.run(["no-such-bot"])
+
+        def test_missing_path(utabox):
+            utabox.start(["./no-such-bot"])
+
+        def test_passes(shared):
+            assert shared.run([sys.executable, "-c", "print('not told')"]).returncode == 0
+
+        def test_no_program(shared):
+            assert False
+
+        def test_late(shared):
+            code = "import time; print('late', flush=True); time.sleep(60)"
+            shared.run([sys.executable, "-c", code], timeout=3)
+        """,
+    )
+    result = run.runpytest_subprocess()
+    result.assert_outcomes(failed=6, passed=1)
+    shown = ["*- program output -*", "$ *python* bot.py  (exit code 1)",
+             "stdout: (the last 4000 of 9004 characters)", "xxx*xout", "stderr:",
+             "the bot is broken"]  # fmt: skip
+    result.stdout.fnmatch_lines(
+        [
+            "E *CalledProcessError: Command *python*'bot.py'* returned non-zero exit status 1.",
+            *shown,
+            *shown,
+            "E *FileNotFoundError: * There is no such program, check its name, *: 'no-such-bot'",
+            "E *FileNotFoundError: * There is no such program, check its path: './no-such-bot'",
+            "E *TimeoutExpired: Command *",
+            "$ *python* (killed after 3 s)",
+            "stdout:",
+            "late",
+            "stderr: nothing",
+        ]
+    )
+    assert "not told" not in result.stdout.str()
+    assert result.stdout.str().count("- program output -") == 3
+    assert "pytest_plugin/" not in result.stdout.str()
 
 
 def test_a_test_may_start_a_program(run: pytest.Pytester) -> None:

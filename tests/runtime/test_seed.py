@@ -106,7 +106,7 @@ def test_a_clock_may_be_set_by_an_offset(venue: Venue) -> None:
 def test_time_does_not_go_back_where_somebody_is(venue: Venue) -> None:
     state_of(venue, accounts=[{}])
 
-    with pytest.raises(SeedError, match=r"^clock\.time: .* never go back\. Seen: 1577836800000"):
+    with pytest.raises(SeedError, match=r"^clock\.time: .* never go back\. Seen: 2020-01-01T00:"):
         state_of(venue, clock={"time": "2020-01-01T00:00:00Z"})
 
 
@@ -114,6 +114,13 @@ def test_switches_are_those_of_the_door(venue: Venue) -> None:
     state = state_of(venue, switches={"textEpoch": 2023, "wireExact": True})
 
     assert (state.switches.text_epoch, state.switches.wire_exact) == ("2023", True)
+
+
+def test_a_price_is_a_coin_s(venue: Venue) -> None:
+    """Of a symbol it would be a new coin's, and what it was meant for would not have moved."""
+    said = r"^prices\.BTCUSDT: BTCUSDT is a symbol: did you mean the coin BTC, or the mark price"
+    with pytest.raises(SeedError, match=said):
+        state_of(venue, prices={"BTCUSDT": 100_000})
 
 
 def test_prices_stand_beside_the_usual_ones(venue: Venue) -> None:

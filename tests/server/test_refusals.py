@@ -179,8 +179,8 @@ def test_missing_permissions_are_named() -> None:
         ("/v5/account/inf", "Did you mean /v5/account/info?"),
         ("/v5/order/create", "utabox has not yet"),
         ("/v5/position/list", "utabox has not yet"),
-        ("/v5/private", "Streams (WebSocket) are not simulated yet"),
-        ("/v5/public/linear", "Streams (WebSocket) are not simulated yet"),
+        ("/v5/private", "This is a stream: connect to it by WebSocket"),
+        ("/v5/public/linear", "This is a stream: connect to it by WebSocket"),
         ("/v5/zzzzzz", "The exchange has no such path"),
     ],
 )

@@ -40,6 +40,7 @@ def test_nothing_is_done_twice(utabox):
     utabox.requests.only("GET /v5/*")
 
 
+@pytest.mark.utabox(clock="2026-01-01T00:00:00Z")  # nothing is repaid from :04:00 to :05:30
 def test_debts_are_paid_with_their_interest(utabox):
     debtor = utabox.accounts["debtor"]
     utabox.clock.step("3h")

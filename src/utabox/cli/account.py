@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from utabox.cli.doors import Doors, door_options, page_options, show_more
+from utabox.cli.group import Group
 from utabox.cli.moment import iso
-from utabox.cli.number import NEGATIVE_NUMBERS, plain
+from utabox.cli.number import NEGATIVE_NUMBERS, Uid, Whole, plain
 from utabox.cli.number import amount as number
 from utabox.cli.number import coin as coin_name
 from utabox.cli.tables import show_fields, show_json, show_table
@@ -34,7 +35,7 @@ MEMBER_TYPE = click.Choice(list(MEMBER_TYPES), case_sensitive=False)
 PRODUCT = click.Choice([product.value for product in DcpProduct], case_sensitive=False)
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """Make, fund and change accounts.
 
@@ -74,7 +75,7 @@ def list_accounts(doors: Doors, limit: int, after: int, as_json: bool) -> None:
 
 
 @command.command()
-@click.argument("uid", type=click.IntRange(1))
+@click.argument("uid", type=Uid())
 @door_options
 def show(doors: Doors, uid: int, as_json: bool) -> None:
     """Show one account."""
@@ -83,8 +84,8 @@ def show(doors: Doors, uid: int, as_json: bool) -> None:
 
 @command.command()
 @click.option("--kind", type=KIND, metavar="KIND", help=f"{KINDS}. [default: uta2]")
-@click.option("--parent", type=click.IntRange(1), help="Make a sub-account of this UID.")
-@click.option("--uid", type=click.IntRange(1), help="Its UID. [default: the next free one]")
+@click.option("--parent", type=Uid(), help="Make a sub-account of this UID.")
+@click.option("--uid", type=Uid(), help="Its UID. [default: the next free one]")
 @click.option("--vip", type=VIP, help="Fee level.")
 @click.option(
     "--environment",
@@ -92,7 +93,7 @@ def show(doors: Doors, uid: int, as_json: bool) -> None:
     help="Where it lives. [default: where its master or inviter does, or the server's]",
 )
 @click.option("--member-type", type=MEMBER_TYPE, help="Of a sub-account. [default: normal]")
-@click.option("--inviter", type=click.IntRange(1), help="Who invited it: a UID. [default: nobody]")
+@click.option("--inviter", type=Uid(), help="Who invited it: a UID. [default: nobody]")
 @door_options
 def create(
     doors: Doors,
@@ -126,12 +127,12 @@ def create(
 
 
 @command.command("set")
-@click.argument("uid", type=click.IntRange(1))
+@click.argument("uid", type=Uid())
 @click.option("--kind", type=KIND, metavar="KIND", help=f"{KINDS}.")
 @click.option("--vip", type=VIP, help="Fee level.")
 @click.option("--leader/--no-leader", default=None, help="Copy-trading leader.")
 @click.option("--freeze/--unfreeze", default=None, help="Ban a sub-account, or let it in.")
-@click.option("--smp-group", type=click.IntRange(0), help="Self-match-prevention group; 0: none.")
+@click.option("--smp-group", type=Whole(0), help="Self-match-prevention group; 0: none.")
 @click.option(
     "--dcp",
     multiple=True,
@@ -181,7 +182,7 @@ def set_profile(
 
 
 @command.command(context_settings=NEGATIVE_NUMBERS)
-@click.argument("uid", type=click.IntRange(1))
+@click.argument("uid", type=Uid())
 @click.argument("coin", type=coin_name)
 @click.argument("amount", type=number)
 @click.option("--wallet", type=WALLET, help="Another than the one that it trades from.")
@@ -210,7 +211,7 @@ def fund(
 
 
 @command.command("password-changed")
-@click.argument("uid", type=click.IntRange(1))
+@click.argument("uid", type=Uid())
 @door_options
 def change_password(doors: Doors, uid: int, as_json: bool) -> None:
     """The user of UID has changed the password.
@@ -228,7 +229,7 @@ def change_password(doors: Doors, uid: int, as_json: bool) -> None:
 
 
 @command.command("referral-closed")
-@click.argument("uid", type=click.IntRange(1))
+@click.argument("uid", type=Uid())
 @door_options
 def close_referral(doors: Doors, uid: int, as_json: bool) -> None:
     """The invitation that UID came by counts no more.

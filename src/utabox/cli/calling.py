@@ -7,20 +7,23 @@ from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import click
 
 from utabox.cli.call import RECV_WINDOW_MS, RECV_WINDOW_MS_CURL, Call, Signer
-from utabox.cli.doors import URL, Doors
+from utabox.cli.doors import URL, Doors, instead
 from utabox.cli.explanation import lines_of
 from utabox.cli.failure import BadSetting, Failure
+from utabox.cli.number import Whole
 from utabox.cli.printable import printable
 from utabox.cli.wire import Response, Unanswered, Unreachable, base_url, on_this_machine, send
 
 if TYPE_CHECKING:
     from utabox.cli.answer import Envelope
     from utabox.why import Why
+
+KEY_INVALID = 10003
 
 
 class Options(NamedTuple):
@@ -75,7 +78,7 @@ def call_options(function: Callable[..., None]) -> Callable[..., None]:
     @click.option("--no-auth", is_flag=True, help="Send no key and no signature.")
     @click.option(
         "--recv-window",
-        type=click.IntRange(0),
+        type=Whole(0),
         help=f"Ms that the signature lasts. [default: {RECV_WINDOW_MS}; for --curl "
         f"{RECV_WINDOW_MS_CURL}]",
     )
@@ -162,6 +165,8 @@ def _finish(call: Call, options: Options) -> None:
         click.echo(response.body.decode("utf-8", "replace"))
     else:
         _show(call, response, answer, took_ns)
+    if answer.ret_code is None and response.status == 404 and not options.live:
+        _refuse_unknown_venue(options)
     if answer.ret_code != 0 or answer.refused_inside:
         why = _why(call, response, answer, options)
         if why is not None:
@@ -169,6 +174,25 @@ def _finish(call: Call, options: Options) -> None:
         if answer.ret_code is None:
             raise Failure(_no_envelope(call, response))
         raise SystemExit(1)
+
+
+def _refuse_unknown_venue(options: Options) -> None:
+    """A base URL that names no venue is answered as an unknown path is."""
+    name = _venue_of(options.base_url)
+    if not name:
+        return
+    try:
+        known = Doors(options.base_url, options.token).venues()
+    except (Failure, LookupError, TypeError):
+        return  # no token, another program
+    if name not in known:
+        raise Failure(f"There is no venue {name!r}: there are {', '.join(known)}.")
+
+
+def _venue_of(url: str) -> str:
+    """The venue that a base URL names; empty: the default one."""
+    path = urlsplit(url).path
+    return unquote(path.removeprefix("/venues/")) if path.startswith("/venues/") else ""
 
 
 def _send(call: Call) -> Response:
@@ -181,7 +205,7 @@ def _send(call: Call) -> Response:
         closed = f"{call.base_url} closed the connection without a whole answer"
         raise Failure(f"{closed}: {step}.") from error
     except Unreachable as error:
-        step = "start one with `utabox serve`, or name another with --base-url"
+        step = instead(call.base_url, "--base-url")
         if not on_this_machine(call.base_url):
             step = "check the host and the line"
         raise Failure(f"No server answers at {call.base_url} ({error}): {step}.") from error
@@ -219,7 +243,32 @@ def _why(call: Call, response: Response, answer: Envelope, options: Options) -> 
     from utabox.cli.causes import likely_cause
 
     told = None if options.live else _told(call, response, options.token)
-    return told or likely_cause(call, response.status, answer)
+    why = told or likely_cause(call, response.status, answer)
+    by_default = options.key is None and "X-BAPI-API-KEY" in call.headers
+    if why is None or answer.ret_code != KEY_INVALID or not by_default:
+        return why
+    if "called_environment" in why.details:
+        return why  # the key is known, and the hint says where
+    return _with_hint(why, _own_key_hint(_venue_of(call.base_url)))
+
+
+def _own_key_hint(venue: str) -> str:
+    make = "`utabox key create --uid UID"
+    if not venue:
+        return (
+            "The demo key signed, as no other was given: give --key and --secret, or set "
+            f"UTABOX_API_KEY and UTABOX_API_SECRET; {make}` makes a key."
+        )
+    return (
+        f"Give --key and --secret of {venue} (shown once, when it was made), or set "
+        f"UTABOX_API_KEY and UTABOX_API_SECRET; {make} --venue {venue}` makes another."
+    )
+
+
+def _with_hint(why: Why, hint: str) -> Why:
+    import msgspec
+
+    return msgspec.structs.replace(why, hint=hint)
 
 
 def _told(call: Call, response: Response, token: str | None) -> Why | None:

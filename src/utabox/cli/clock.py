@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from utabox.cli.doors import Doors, door_options
+from utabox.cli.group import Group
 from utabox.cli.moment import iso, moment
 from utabox.cli.number import amount as number
 from utabox.cli.tables import show_fields, show_json
@@ -26,7 +27,20 @@ def duration(value: str) -> int:
     return sum(int(count) * UNITS_MS[unit] for count, unit in parts)
 
 
-@click.group()
+class Forward(click.Command):
+    """Says of -1h, which would be read as options, that time does not go there."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for argument in args:
+            if re.match("-[0-9]", argument):
+                ctx.fail(
+                    f"{argument} is in the past, and time goes forward only: write such as 1h30m. "
+                    "`utabox venue reset` lets the venue be as it was when it was made."
+                )
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=Group)
 def command() -> None:
     """Show the venue's time, stop it, step ahead.
 
@@ -46,7 +60,7 @@ def show(doors: Doors, as_json: bool) -> None:
     _show(doors.call("GET", "clock"), as_json)
 
 
-@command.command()
+@command.command(cls=Forward)
 @click.argument("length", type=duration, metavar="DURATION")
 @door_options
 def step(doors: Doors, length: int, as_json: bool) -> None:
@@ -54,7 +68,7 @@ def step(doors: Doors, length: int, as_json: bool) -> None:
     _show(doors.call("PATCH", "clock", body={"stepMs": length}), as_json)
 
 
-@command.command("set")
+@command.command("set", cls=Forward)
 @click.argument("time", type=moment, metavar="TIME")
 @door_options
 def set_time(doors: Doors, time: int, as_json: bool) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from utabox.cli.doors import Doors, door_options
-from utabox.cli.number import NEGATIVE_NUMBERS
+from utabox.cli.group import Group
+from utabox.cli.number import NEGATIVE_NUMBERS, Whole
 from utabox.cli.number import amount as number
 from utabox.cli.number import coin as coin_name
 from utabox.cli.tables import show_json, show_table
@@ -22,7 +23,7 @@ def tier(value: str) -> dict[str, str]:
     return {"minQty": low, "ratio": ratio}
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """Show and set which coins are collateral, and how.
 
@@ -51,9 +52,7 @@ def list_collateral(doors: Doors, as_json: bool) -> None:
 )
 @click.option("--on/--off", default=None, help="The switch of accounts that never used it.")
 @click.option("--capped/--uncapped", default=None, help="No more of it is taken: colRes 2.")
-@click.option(
-    "--order", type=click.IntRange(0, 1_000_000), help="Of the sale for a debt: 1 first, 0 last."
-)
+@click.option("--order", type=Whole(0, 1_000_000), help="Of the sale for a debt: 1 first, 0 last.")
 @door_options
 def set_collateral(
     doors: Doors,

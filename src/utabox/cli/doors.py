@@ -11,9 +11,11 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import click
 
+from utabox.cli.explanation import sentence, stopped
 from utabox.cli.failure import Failure
-from utabox.cli.running import token_of
-from utabox.cli.wire import Response, Unreachable, base_url, send
+from utabox.cli.number import Whole
+from utabox.cli.running import running, token_of
+from utabox.cli.wire import Response, Unreachable, base_url, on_this_machine, send
 
 URL = "http://127.0.0.1:8505"
 PAGE = 100
@@ -75,6 +77,14 @@ GIVEN_AS = {
 }
 """Members of the doors' bodies -> how the command line spells them."""
 
+COMMANDS = {
+    "GET /-/loans": "`utabox loan list`",
+    "PUT /-/prices/{coin} first": "`utabox price set` it first",
+    "give hourlyRate and familyMax": "give --rate and --max",
+}
+"""What a server's sentences say of its doors -> the same of the commands that go through them."""
+
+_NO_VENUE = re.compile(r"no venue '(.*)': GET /-/venues", re.DOTALL)
 _OF_A_BODY = re.compile(r"(.*?)(?: - at `\$\.(\w+)[^`]*`)?: (?:docs/control\.md|see `utabox).*")
 
 
@@ -92,6 +102,7 @@ class Doors:
         parts = urlsplit(url)
         self.server = f"{parts.scheme}://{parts.netloc}"
         """The server's URL, without a venue."""
+        self._given = token
         self._token = token or token_of(url)
         self._path = f"/venues/{quote(venue, safe='')}" if venue else parts.path
 
@@ -129,20 +140,74 @@ class Doors:
             return payload
         if not isinstance(payload, dict) or "error" not in payload:
             raise self._not_ours()
-        raise Failure(_sentence(for_the_command_line(str(payload["error"]))))
+        if answer.status == 401:
+            raise self._kept_out()
+        raise Failure(self._told(payload))
+
+    def venues(self) -> list[str]:
+        """The names of the server's venues.
+
+        Raises:
+            Failure: as `call`.
+        """
+        known = Doors(self.server, self._token).call("GET", "venues")
+        return [str(venue["name"]) for venue in known]
+
+    def _told(self, refusal: Mapping[str, Any]) -> str:
+        """Why a call was refused, in a sentence for who typed a command."""
+        error, why = str(refusal["error"]), refusal.get("why")
+        if missing := _NO_VENUE.fullmatch(error):
+            return f"there is no venue {missing[1]!r}: there are {', '.join(self.venues())}."
+        told = sentence(why) if why else stopped(for_the_command_line(error))
+        for door, command in COMMANDS.items():
+            told = told.replace(door, command)
+        return told
+
+    def _kept_out(self) -> Failure:
+        """That the token is wrong, or that there is none."""
+        if self._given is None:
+            where = (
+                "the server prints where its token is"
+                if self._token is None
+                else (
+                    "the one that was left for you is of another server: its own prints where it is"
+                )
+            )
+            return Failure(
+                f"{self.server} asks for its control token: {where}. Give it with --token, or set "
+                "UTABOX_TOKEN."
+            )
+        step = "the server prints where its token is"
+        if token_of(self.url) not in (None, self._given):
+            step = "leave it out, and the one that your server left for you is used"
+        return Failure(
+            f"The token that --token or UTABOX_TOKEN gives is not that of {self.server}: {step}."
+        )
 
     def _send(self, method: str, target: str, body: bytes | None) -> Response:
         headers = {"Authorization": f"Bearer {self._token or ''}"}
         try:
             return send(self.url, method, target, headers, body)
         except Unreachable as error:
-            raise Failure(
-                f"No utabox answers at {self.url} ({error}): start one with `utabox serve`, or "
-                "name another with --url."
-            ) from error
+            step = instead(self.url, "--url")
+            raise Failure(f"No utabox answers at {self.url} ({error}): {step}.") from error
 
     def _not_ours(self) -> Failure:
-        return Failure(f"What answers at {self.url} is no utabox: name another with --url.")
+        step = instead(self.url, "--url")
+        return Failure(f"What answers at {self.url} is no utabox: {step}.")
+
+
+def instead(url: str, option: str) -> str:
+    """What to do where no server of ours answers: which of this user's run elsewhere.
+
+    Args:
+        option: What names another.
+    """
+    others = running() if on_this_machine(url) else []
+    if not others:
+        return f"start one with `utabox serve`, or name another with {option}"
+    run = "one of yours runs" if len(others) == 1 else "yours run"
+    return f"{run} at {' and '.join(others)}: `export UTABOX_URL={others[0]}`"
 
 
 def for_the_command_line(error: str) -> str:
@@ -151,10 +216,6 @@ def for_the_command_line(error: str) -> str:
     if not found:
         return error
     return f"{GIVEN_AS.get(found[2], found[2])}: {found[1]}" if found[2] else found[1]
-
-
-def _sentence(error: str) -> str:
-    return error if error.endswith((".", "!", "?")) else f"{error}."
 
 
 def door_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -196,10 +257,10 @@ def door_options(function: Callable[..., None]) -> Callable[..., None]:
 def page_options(function: Callable[..., None]) -> Callable[..., None]:
     """Add --limit and --after."""
     function = click.option(
-        "--after", default=0, type=click.IntRange(0), help="Only what comes after this one."
+        "--after", default=0, type=Whole(0), help="Only what comes after this one."
     )(function)
     return click.option(
-        "--limit", default=PAGE, type=click.IntRange(1, 10_000), show_default=True, help="At most."
+        "--limit", default=PAGE, type=Whole(1, 10_000), show_default=True, help="At most."
     )(function)
 
 

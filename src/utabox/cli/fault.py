@@ -8,14 +8,16 @@ import click
 
 from utabox.cli.clock import duration
 from utabox.cli.doors import Doors, door_options
+from utabox.cli.group import Group
 from utabox.cli.moment import moment
-from utabox.cli.number import positive
+from utabox.cli.number import Uid, Whole, positive
+from utabox.cli.printable import printable
 from utabox.cli.tables import show_fields, show_json, show_table
 
-COUNT = click.IntRange(1, 10**9)
+COUNT = Whole(1, 10**9)
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """Let the venue fail on purpose.
 
@@ -34,13 +36,13 @@ def command() -> None:
 @command.command()
 @click.option("--path", metavar="PATH", help="Only requests of PATH; or, ending in *, below it.")
 @click.option("--method", type=click.Choice(["GET", "POST"]), help="Only requests of this method.")
-@click.option("--uid", type=click.IntRange(1), help="Only requests of this account.")
+@click.option("--uid", type=Uid(), help="Only requests of this account.")
 @click.option("--key", metavar="KEY", help="Only requests that name this API key.")
 @click.option("--nth", type=COUNT, help="Meet none before the n-th of them.")
 @click.option("--every", type=COUNT, metavar="N", help="Meet each N-th of them only.")
 @click.option("--times", type=COUNT, help="Meet so many at most.")
 @click.option("--probability", type=positive, metavar="P", help="Meet each with probability P.")
-@click.option("--seed", type=click.IntRange(0), help="For --probability and --jitter. [default: 0]")
+@click.option("--seed", type=Whole(0), help="For --probability and --jitter. [default: 0]")
 @click.option("--until", type=moment, metavar="TIME", help="ISO 8601 in UTC, or ms: the venue's.")
 @click.option("--for", "for_ms", type=duration, metavar="DURATION", help="Such as 90s, or ms.")
 @click.option("--ret-code", type=int, help="Answer with this retCode instead.")
@@ -111,6 +113,8 @@ def add(doors: Doors, as_json: bool, **given: Any) -> None:
         show_json(fault)
         return
     show_fields([("id", fault["id"]), ("fault", fault["summary"])])
+    for warning in fault.get("warnings", ()):
+        click.echo(f"note: {printable(warning)}.", err=True)
 
 
 @command.command("list")
@@ -138,7 +142,7 @@ def list_faults(doors: Doors, as_json: bool) -> None:
 
 
 @command.command()
-@click.argument("ids", type=click.IntRange(1), nargs=-1, metavar="[ID]...")
+@click.argument("ids", type=Whole(1), nargs=-1, metavar="[ID]...")
 @click.option("--all", "every", is_flag=True, help="Remove all of them.")
 @door_options
 def remove(doors: Doors, ids: tuple[int, ...], every: bool, as_json: bool) -> None:

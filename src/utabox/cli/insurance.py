@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from utabox.cli.doors import Doors, door_options
+from utabox.cli.group import Group
 from utabox.cli.moment import iso
 from utabox.cli.number import NEGATIVE_NUMBERS
 from utabox.cli.number import amount as number
@@ -14,7 +15,7 @@ from utabox.cli.number import coin as coin_name
 from utabox.cli.tables import show_json, show_table
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """Show and set the insurance pools.
 

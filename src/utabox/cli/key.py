@@ -9,7 +9,9 @@ import click
 
 from utabox.cli.doors import Doors, door_options, page_options, show_more
 from utabox.cli.failure import Failure
+from utabox.cli.group import Group
 from utabox.cli.moment import iso, moment
+from utabox.cli.number import Uid
 from utabox.cli.tables import show_fields, show_json, show_table
 from utabox.permissions import PERMISSIONS
 
@@ -17,7 +19,7 @@ LONG_AGO = 1  # ms
 PERMISSION = click.Choice([f"{group}:{value}" for group, value, _ in PERMISSIONS])
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """Make, change and delete API keys.
 
@@ -29,7 +31,7 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--uid", default=0, type=click.IntRange(0), help="Only keys of this account.")
+@click.option("--uid", default=0, type=Uid(0), help="Only keys of this account.")
 @page_options
 @door_options
 def list_keys(doors: Doors, uid: int, limit: int, after: int, as_json: bool) -> None:
@@ -57,7 +59,7 @@ def list_keys(doors: Doors, uid: int, limit: int, after: int, as_json: bool) -> 
 
 
 @command.command()
-@click.option("--uid", required=True, type=click.IntRange(1), help="Whose key it is.")
+@click.option("--uid", required=True, type=Uid(), help="Whose key it is.")
 @click.option("--key", "api_key", help="Its id. [default: a random one]")
 @click.option(
     "--secret",

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from utabox.cli.doors import Doors, door_options
-from utabox.cli.number import NEGATIVE_NUMBERS
+from utabox.cli.group import Group
+from utabox.cli.number import NEGATIVE_NUMBERS, Whole
 from utabox.cli.number import amount as number
 from utabox.cli.number import coin as coin_name
 from utabox.cli.tables import show_fields, show_json, show_table
@@ -24,7 +25,7 @@ def tier(value: str) -> dict[str, str]:
     return {"limit": limit, "imr": imr, "mmr": mmr}
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """Show and set which coins are lent, and on which terms.
 
@@ -49,7 +50,7 @@ def list_loans(doors: Doors, as_json: bool) -> None:
 @click.option("--inventory", type=number, help="Of everybody together.")
 @click.option("--call-min", type=number, help="The least in one call.")
 @click.option("--call-max", type=number, help="The most in one call.")
-@click.option("--decimals", type=click.IntRange(0, 18), help="Of an amount.")
+@click.option("--decimals", type=Whole(0, 18), help="Of an amount.")
 @click.option("--free", type=number, help="Free of interest, of a debt from unrealised losses.")
 @click.option(
     "--tier",

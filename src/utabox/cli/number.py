@@ -1,9 +1,10 @@
-"""Amounts and coins as people type them."""
+"""Amounts, counts, UIDs and coins as people type them."""
 
 from __future__ import annotations
 
 import re
 from decimal import Decimal
+from typing import Any
 
 import click
 
@@ -25,6 +26,29 @@ def positive(value: str) -> str:
     if Decimal(amount(value)) <= 0:
         raise click.BadParameter(f"{value!r} is not greater than 0: write such as 64000.5.")
     return value
+
+
+class Whole(click.IntRange):
+    """A whole number within bounds."""
+
+    wanted = "is no whole number: write it in digits, such as 5."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            int(value)
+        except ValueError:
+            self.fail(f"{value!r} {self.wanted}", param, ctx)
+        converted: int = super().convert(value, param, ctx)
+        return converted
+
+
+class Uid(Whole):
+    """The number of an account."""
+
+    wanted = "is no UID: give one such as 100000001; `utabox account list` has them."
+
+    def __init__(self, lowest: int = 1) -> None:
+        super().__init__(lowest)
 
 
 def plain(number: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from utabox.cli.doors import Doors, door_options
+from utabox.cli.group import Group
 from utabox.cli.number import NEGATIVE_NUMBERS, positive
 from utabox.cli.number import coin as coin_name
 from utabox.cli.tables import show_fields, show_json, show_table
@@ -12,7 +13,7 @@ from utabox.cli.tables import show_fields, show_json, show_table
 MARKED = click.Choice(("linear", "inverse", "option"))
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """Show and set the USD index of coins, and mark prices.
 
@@ -38,7 +39,7 @@ def set_price(doors: Doors, coin: str, usd: str, as_json: bool) -> None:
     _show(doors.call("PUT", "prices", coin, body={"price": usd}), as_json)
 
 
-@command.group("mark")
+@command.group("mark", cls=Group)
 def marks() -> None:
     """Mark symbols otherwise than their index does.
 

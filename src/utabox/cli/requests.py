@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from utabox.cli.doors import PAGE, Doors, door_options
+from utabox.cli.number import Uid, Whole
 from utabox.cli.request_line import as_json as line_of_json
 from utabox.cli.request_line import as_text
 from utabox.cli.terminal import coloured
@@ -18,10 +19,8 @@ MOST = 10_000
 
 @click.command()
 @click.option("--refused", is_flag=True, help="Only those that were refused.")
-@click.option("--uid", default=0, type=click.IntRange(0), help="Only those of this account.")
-@click.option(
-    "--limit", default=PAGE, type=click.IntRange(1, MOST), show_default=True, help="The newest N."
-)
+@click.option("--uid", default=0, type=Uid(0), help="Only those of this account.")
+@click.option("--limit", default=PAGE, type=Whole(1, MOST), show_default=True, help="The newest N.")
 @click.option("--follow", "-f", is_flag=True, help="Wait for more, until Ctrl-C.")
 @door_options
 def command(doors: Doors, refused: bool, uid: int, limit: int, follow: bool, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,9 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from utabox.cli.wire import on_this_machine
+
+REACHED_S = 0.5
+"""How long a server on this machine may take to accept a connection."""
 
 
 def announce(url: str, token: str) -> Path:
@@ -52,6 +56,23 @@ def token_of(url: str) -> str | None:
     return None
 
 
+def running() -> list[str]:
+    """The URLs of this user's servers on this machine that can be reached now."""
+    from utabox.cli.serve import usable_url
+
+    known = (str(_read(path).get("url", "")) for path in sorted(_folder().glob("*.json")))
+    return [usable_url(url) for url in known if on_this_machine(url) and _is_open(usable_url(url))]
+
+
+def _is_open(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        with socket.create_connection((parts.hostname or "", parts.port or 80), REACHED_S):
+            return True
+    except OSError:
+        return False
+
+
 def _forget_the_dead(folder: Path) -> None:
     """Remove what killed servers left."""
     if sys.platform == "win32":
@@ -70,8 +91,11 @@ def _forget_the_dead(folder: Path) -> None:
 
 
 def _path(url: str) -> Path:
-    folder = Path(platformdirs.user_state_dir("utabox", appauthor=False))
-    return folder / "servers" / f"{urlsplit(url).port or 80}.json"
+    return _folder() / f"{urlsplit(url).port or 80}.json"
+
+
+def _folder() -> Path:
+    return Path(platformdirs.user_state_dir("utabox", appauthor=False)) / "servers"
 
 
 def _read(path: Path) -> dict[str, object]:

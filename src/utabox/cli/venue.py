@@ -8,12 +8,13 @@ import click
 
 from utabox.cli.doors import Doors, door_options
 from utabox.cli.failure import Failure
+from utabox.cli.group import Group
 from utabox.cli.moment import iso
 from utabox.cli.tables import show_fields, show_json, show_table
 from utabox.terms import Environment
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """Make, keep, restore and drop isolated exchanges.
 

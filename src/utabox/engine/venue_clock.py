@@ -67,7 +67,7 @@ def _refused(field: str, expected: str, seen: str) -> Rejected:
             rule="The venue's time may stand still, run and jump ahead, but never go back.",
             expected=expected,
             seen=seen,
-            hint="Step ahead, change the speed, or begin with a new store.",
+            hint="Step ahead or change the speed; `utabox venue reset` goes back to the start.",
         ),
         problem=f"{field} invalid",
     )

@@ -26,6 +26,7 @@ __all__ = ["Account", "Answer", "Call", "Exchange", "Requests"]
 
 MARKER = "utabox"
 SECTION = "utabox requests"
+PROGRAMS = "program output"
 OPTIONS = ("seed", "environment", "clock", "switches")
 """Of a venue; whatever else a marker has is a setting of the server."""
 _HOMES = {
@@ -238,7 +239,10 @@ def _slug(name: str) -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    item.config.stash[SESSION].item = item
+    session = item.config.stash[SESSION]
+    session.item = item
+    for exchange, _ in session.venues:
+        exchange.programs.forget()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -277,6 +281,8 @@ def pytest_runtest_makereport(
         for exchange in _seen_by(item, session):
             exchange.keep_words()
             report.sections.append((SECTION, exchange.last_words))
+            if told := exchange.programs.told:
+                report.sections.append((PROGRAMS, told))
     return report
 
 

@@ -7,12 +7,15 @@ import hmac
 import json
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from time import time_ns
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from utabox.permissions import PERMISSIONS
 from utabox.pytest_plugin.control import Response, Wire, says_it_all
+from utabox.server.nearest import nearest
 
 if TYPE_CHECKING:
     from utabox.pytest_plugin.exchange import Exchange
@@ -23,6 +26,7 @@ USER_AGENT = "utabox-pytest"
 """Of calls that the test makes itself; `requests.by_bot` leaves them out."""
 RECV_WINDOW_MS = 5_000
 KINDS = {"classic": 1, "uta1": 3, "uta1-pro": 4, "uta2": 5, "uta2-pro": 6}
+LIMIT_RESET = "X-Bapi-Limit-Reset-Timestamp"
 _TRACE = "cdn-request-id"
 
 
@@ -126,6 +130,7 @@ class Account:
 
     def fund(self, *, wallet: str | None = None, bonus: bool = False, **coins: Any) -> Account:
         """Give it money, `USDT="1000"`; a negative amount takes some."""
+        only_coins(coins, ("wallet", "bonus"))
         for coin, amount in coins.items():
             body = {"coin": coin, "amount": str(amount), "wallet": wallet, "bonus": bonus}
             self._exchange.control.call("POST", "accounts", self.uid, "fund", body=body)
@@ -140,6 +145,7 @@ class Account:
     def key(self, **wanted: Any) -> Account:
         """The same account with another key, of members of the door POST /-/keys:
         `readOnly=True`, `permissions=["Wallet:AccountTransfer"]`, `ips=[...]`, `apiKey=`, ..."""
+        _require_permissions(wanted.get("permissions"))
         body = {"uid": self.uid, **wanted}
         made = self._exchange.control.call("POST", "keys", body=body)
         secret = str(wanted.get("secret") or made.get("secret") or "")
@@ -162,6 +168,8 @@ class Account:
         return self._send("POST", path, text, text.encode())
 
     def _send(self, method: str, target: str, payload: str, body: bytes | None) -> Answer:
+        if not target.startswith("/"):
+            raise ValueError(f"{target!r} does not begin with /: write such as /v5/account/info")
         trace = uuid.uuid4().hex
         headers = {
             **self.headers(payload),
@@ -220,6 +228,7 @@ class Account:
         session.endpoint = self._exchange.url
         session.client.trust_env = False  # a proxy does not find this machine
         session.client.auth = self._timely
+        session.client.hooks["response"].append(self._waits_here)
         self._exchange.at_end(session.client.close)
         return session
 
@@ -234,6 +243,13 @@ class Account:
             window = int(headers["X-BAPI-RECV-WINDOW"])
             headers.update(self.headers(payload, recv_window=window))
         return request
+
+    def _waits_here(self, response: Any, **_: Any) -> None:
+        """A hook of requests: pybit sleeps until a time of the answer by the machine's clock."""
+        clock, until = self._exchange.clock, response.headers.get(LIMIT_RESET)
+        if clock.is_set and until is not None:
+            left = max(0, int(until) - clock.now)  # ms
+            response.headers[LIMIT_RESET] = str(time_ns() // 1_000_000 + left)
 
     def ccxt(self, **options: Any) -> Any:
         """A `ccxt.bybit` of this account; it is closed after the test."""
@@ -264,6 +280,27 @@ class Account:
             "enableRateLimit": False,  # of the client: the exchange says when it is too much
             **options,
         }
+
+
+def only_coins(given: Mapping[str, Any], options: Sequence[str]) -> None:
+    """See that all keywords beside the options are coins, which are in capitals.
+
+    Raises:
+        TypeError: one is not.
+    """
+    other = next((name for name in given if name != name.upper()), None)
+    if other is not None:
+        otherwise = f"there are {', '.join(options)}, and coins in capitals, such as USDT"
+        raise TypeError(f"there is no option {other}: {nearest(other, options, otherwise)}")
+
+
+def _require_permissions(wanted: object) -> None:
+    known = [f"{group}:{value}" for group, value, _ in PERMISSIONS]
+    for permission in wanted if isinstance(wanted, list | tuple) else ():
+        if permission not in known:
+            otherwise = f"there are {', '.join(known)}"
+            told = nearest(str(permission), known, otherwise)
+            raise ValueError(f"there is no permission {permission!r}: {told}")
 
 
 def kind_of(kind: int | str | None) -> int | None:

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from subprocess import SubprocessError
 from time import monotonic
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
@@ -20,11 +21,15 @@ class Refused(Exception):
     """A door did not do what it was asked for; the text says why, and what to do."""
 
 
+class Unanswered(Refused):
+    """Nobody is there, or no utabox."""
+
+
 def says_it_all(failure: Any) -> bool:
     """Whether the text of what was raised is all that its reader needs: then lines of modules
     whose `__tracebackhide__` this is are not in the report."""
-    told = (Refused, AssertionError, ValueError, TypeError, KeyError)
-    return failure is not None and isinstance(failure.value, told)
+    told = (Refused, AssertionError, ValueError, TypeError, KeyError, FileNotFoundError)
+    return failure is not None and isinstance(failure.value, (*told, SubprocessError))
 
 
 __tracebackhide__ = says_it_all
@@ -139,14 +144,14 @@ class Control:
         try:
             response = self.wire.send(method, target, headers, content)
         except (OSError, HTTPException) as error:
-            raise Refused(
+            raise Unanswered(
                 f"{self.wire.server} does not answer to {method} {target}: {error!r}. Is a utabox "
                 "running there?"
             ) from error
         try:
             answer = json.loads(response.body)
         except ValueError as error:
-            raise Refused(
+            raise Unanswered(
                 f"{method} {target} was answered with HTTP {response.status} and no JSON: "
                 f"{self.wire.server} is no utabox."
             ) from error

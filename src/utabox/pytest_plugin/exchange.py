@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryFile
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 
-from utabox.pytest_plugin.account import Account, kind_of
+from utabox.pytest_plugin.account import Account, kind_of, only_coins
 from utabox.pytest_plugin.clock import Clock, milliseconds_of
 from utabox.pytest_plugin.control import Refused, says_it_all
 from utabox.pytest_plugin.faults import Faults
 from utabox.pytest_plugin.hints import Hints
 from utabox.pytest_plugin.prices import Prices
+from utabox.pytest_plugin.programs import Program, Programs
 from utabox.pytest_plugin.seeding import Sowing
 from utabox.pytest_plugin.servers import Place
 from utabox.pytest_plugin.traffic import Log, Requests
@@ -28,6 +27,8 @@ __tracebackhide__ = says_it_all
 FROZEN = "frozen"
 SeedLike = str | Path | Mapping[str, Any]
 ClockLike = str | int | datetime | Mapping[str, Any]
+OPTIONS = ("name", "kind", "vip", "leader", "parent", "environment", "funds", "key")
+"""Of an account; any other keyword is a coin."""
 
 
 class Accounts(dict[str, Account]):
@@ -93,6 +94,7 @@ class Exchange:
         self.clock = Clock(self.control)
         self.faults = Faults(self.control)
         self.prices = Prices(self.control)
+        self.programs = Programs()
         self._log = Log(self.control, self.hints)
         self.requests = Requests(self._log, self._names)
 
@@ -128,10 +130,12 @@ class Exchange:
         self._ending.close()
 
     def keep_words(self) -> None:
-        """Remember its requests for a report; what becomes of a test does not depend on it."""
+        """Remember its requests for a report, and faults that none has met; what becomes of a test
+        does not depend on it."""
         if self.is_there:
             try:
-                self.last_words = self.requests.everything()
+                unmet = self.faults.unmet()
+                self.last_words = "\n".join([self.requests.everything(), *unmet])
             except Exception as error:
                 self.last_words = f"The requests of {self!r} cannot be told: {error}"
 
@@ -171,7 +175,10 @@ class Exchange:
             funds: Money by wallet, as `{"FUND": {"USDT": "5"}}`.
             key: Members of the door POST /-/keys, such as `{"readOnly": True}`.
             coins: Money in the wallet that it trades from, as `USDT="1000"`.
+        Raises:
+            TypeError: there is no such option.
         """
+        only_coins(coins, OPTIONS)
         self._account_count += 1
         name = name or f"account-{self._account_count}"
         if name in self.accounts:
@@ -230,19 +237,27 @@ class Exchange:
     # --- programs -------------------------------------------------------------------------
 
     def run(
-        self, argv: Sequence[str | Path], *, account: Account | None = None, **options: Any
+        self,
+        argv: Sequence[str | Path],
+        *,
+        account: Account | None = None,
+        check: bool = False,
+        **options: Any,
     ) -> subprocess.CompletedProcess[Any]:
-        """Run a program to its end under redirection: the exchange's own hosts lead here.
+        """Run a program to its end under redirection: the exchange's own hosts lead here. The
+        report of a failure has what it printed.
 
         Args:
             argv: The program and its arguments, as it would be started in production.
             account: Who it is; its key and secret are in BYBIT_API_KEY and BYBIT_API_SECRET.
+            check: Whether an exit code other than 0 raises CalledProcessError.
             options: Of `subprocess.run`; by default output is captured as text, and it may take
                 60 s.
+        Raises:
+            FileNotFoundError: there is no such program.
         """
-        return subprocess.run(
-            self.argv(argv), **{**self._options(account, options), "timeout": 60, **options}
-        )
+        given = {**self._options(account, options), "timeout": 60, **options}
+        return self.programs.run([*map(str, argv)], self.argv(argv), check, given)
 
     def start(
         self, argv: Sequence[str | Path], *, account: Account | None = None, **options: Any
@@ -250,7 +265,8 @@ class Exchange:
         """Start a program under redirection, as `run`; it is terminated after the test, if it still
         runs then. What it prints is in its `out` and `err`, unless `options` lead it
         elsewhere."""
-        program = Program(self.argv(argv), {"env": self.env(account), **options})
+        given = {"env": self.env(account), **options}
+        program = self.programs.start([*map(str, argv)], self.argv(argv), given)
         self.at_end(program.end)
         return program
 
@@ -269,61 +285,6 @@ class Exchange:
         if "stdout" in options or "stderr" in options:
             usual["capture_output"] = False
         return {**usual, **options}
-
-
-class Program(subprocess.Popen[Any]):
-    """A program that goes on while the test does. It prints into files, so that it never waits for
-    somebody to read that.
-
-    Args:
-        options: Of `subprocess.Popen`; where they say where it prints, that holds.
-    """
-
-    def __init__(self, argv: list[str], options: Mapping[str, Any]) -> None:
-        self._printed: dict[str, IO[bytes] | str] = {
-            stream: TemporaryFile()  # noqa: SIM115  it is there as long as the program
-            for stream in ("stdout", "stderr")
-            if stream not in options
-        }
-        try:
-            super().__init__(argv, **{**self._printed, **options})
-        except BaseException:
-            self._close()
-            raise
-
-    @property
-    def out(self) -> str:
-        """What it has printed until now."""
-        return self._text("stdout")
-
-    @property
-    def err(self) -> str:
-        """What it has printed to stderr until now."""
-        return self._text("stderr")
-
-    def end(self) -> None:
-        """See that it has ended, and close its files; what it has printed stays known."""
-        if self.poll() is None:
-            self.terminate()
-            try:
-                self.wait(5)
-            except subprocess.TimeoutExpired:
-                self.kill()
-        with self:
-            self._close()
-
-    def _text(self, stream: str) -> str:
-        printed = self._printed.get(stream, "")
-        if isinstance(printed, str):
-            return printed
-        file = printed.fileno()  # read at a place of our own: the program's is at the end
-        return os.pread(file, os.fstat(file).st_size, 0).decode("utf-8", "replace")
-
-    def _close(self) -> None:
-        for stream, file in self._printed.items():
-            if not isinstance(file, str):
-                self._printed[stream] = self._text(stream)
-                file.close()
 
 
 def _clock(clock: ClockLike | None) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from utabox.pytest_plugin.control import Control, says_it_all
@@ -56,6 +56,7 @@ class Faults:
 
     def __init__(self, control: Control) -> None:
         self._control = control
+        self._warnings: dict[int, str] = {}  # by id: what may be wrong with it
 
     def add(self, path: str = "", **wanted: Any) -> Fault:
         """Order a fault: which requests it is about, which of them it meets, and what happens.
@@ -66,7 +67,21 @@ class Faults:
                 `times=2`, `nth=3`, `delayMs=500`, `close="middle"`, `drop=["result.list"]`.
         """
         body = {"path": path, **wanted}
-        return Fault(self._control, self._control.call("POST", "faults", body=body))
+        view = self._control.call("POST", "faults", body=body)
+        self._warnings[view["id"]] = "; ".join(view.get("warnings") or [])
+        return Fault(self._control, view)
+
+    def unmet(self) -> list[str]:
+        """Those that no request has met, each as a sentence."""
+        views = self._control.call("GET", "faults")
+        return [self._unmet(view) for view in views if not view["fired"]]
+
+    def _unmet(self, view: Mapping[str, Any]) -> str:
+        told = f"fault {view['id']} on {view['path'] or 'every path'} never fired"
+        if view["matched"]:
+            return f"{told}, of {view['matched']} that it was about"
+        warning = self._warnings.get(view["id"])
+        return f"{told}: {warning}" if warning else told
 
     def clear(self) -> None:
         """Remove all of them."""

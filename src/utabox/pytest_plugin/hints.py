@@ -8,6 +8,8 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
+_PAGE = "docs/control.md says what "
+"""Followed by a door's path, and ` takes`. Who has installed us has no such page."""
 _COMMAND = re.compile(r"`utabox ([^`]+)`")
 _OPTIONS: Mapping[str, tuple[str, object]] = {
     "--leader": ("leader", True),
@@ -42,7 +44,7 @@ class Hints:
 
     def text(self, text: str) -> str:
         """A text with its commands as Python."""
-        told = _COMMAND.sub(lambda found: f"`{self._instead_of(found[1])}`", text)
+        told = _COMMAND.sub(lambda found: f"`{self._instead_of(found[1])}`", without_pages(text))
         return told.replace("--accept-any-key", _ADOPTING)
 
     def why(self, why: Mapping[str, Any], uid: int) -> dict[str, Any]:
@@ -85,7 +87,7 @@ class Hints:
                 return "utabox.prices"
             case ["price", "set", coin, _]:
                 return f'utabox.prices["{coin}"] = ...'
-            case ["venue", "reset"]:
+            case ["venue", "reset"] | ["venue", "reset", _]:
                 return "utabox.reset()"
             case ["clock", "follow"]:
                 return "utabox.clock.follow()"
@@ -121,6 +123,27 @@ class Hints:
         if name is None or name.isidentifier():
             return name
         return f"utabox.accounts[{json.dumps(name)}]"
+
+
+def without_pages(text: str) -> str:
+    """A text with what our pages say in their place, as far as it is known here."""
+    text = text.replace(" and docs/faults.md say more", " says more")
+    said, page, door = text.partition(_PAGE)
+    if not page:
+        return text
+    names = _members(door.removesuffix(" takes"))
+    if "it takes " in said or not names:
+        return said.rstrip("; :")
+    it = "It" if said.endswith("? ") else "it"
+    return f"{said}{it} takes {', '.join(names)}."
+
+
+def _members(path: str) -> tuple[str, ...]:
+    """Of the body of a door."""
+    from utabox.server.control import find_doors
+
+    bodies = (door.body for door in find_doors() if door.path == path and door.body is not None)
+    return next((body.__struct_fields__ for body in bodies), ())
 
 
 def _given(rest: list[str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, MutableMapping
 from decimal import Decimal
 
 from utabox.pytest_plugin.control import Control, says_it_all
+from utabox.server.nearest import nearest
 
 __tracebackhide__ = says_it_all
 
@@ -17,7 +18,13 @@ class Prices(MutableMapping[str, Decimal]):
         self._control = control
 
     def __getitem__(self, coin: str) -> Decimal:
-        return self._all()[coin]
+        prices = self._all()
+        if coin not in prices:
+            known = nearest(str(coin), prices, f"there are {', '.join(prices)}.")
+            raise KeyError(
+                f'{coin} has no price: {known} `utabox.prices["{coin}"] = ...` sets one.'
+            )
+        return prices[coin]
 
     def __setitem__(self, coin: str, price: Decimal | int | str | float) -> None:
         self._control.call("PUT", "prices", coin, body={"price": str(price)})

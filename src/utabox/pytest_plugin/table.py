@@ -11,6 +11,10 @@ from utabox.cli.printable import printable
 if TYPE_CHECKING:
     from utabox.pytest_plugin.traffic import Call
 
+NOTHING = (
+    "no requests: nothing reached this venue; is the client pointed at `utabox.url`, or its "
+    "program run by `utabox.run`?"
+)
 SHOWN_MAX = 50
 """Calls; of more the newest."""
 SENT_MAX = 200

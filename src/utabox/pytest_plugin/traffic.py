@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from utabox.pytest_plugin.account import USER_AGENT
 from utabox.pytest_plugin.control import Control
-from utabox.pytest_plugin.table import table
+from utabox.pytest_plugin.table import NOTHING, table
 
 if TYPE_CHECKING:
     from utabox.pytest_plugin.account import Account
@@ -106,6 +106,11 @@ class Log:
     def known(self) -> list[Call]:
         """Those that are known, of those that count."""
         return [call for call in self.all() if call.number > self.since]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all is known."""
+        return not self._calls
 
     def all(self) -> list[Call]:
         """Those that are known."""
@@ -404,12 +409,15 @@ class Requests:
 
     def everything(self) -> str:
         """The table of all that is known, also of what does not count any more."""
-        return self.table(self._log.all())
+        return self._whole(self._log.all())
 
     def _failure(self, sentence: str) -> AssertionError:
         whose = f" (looking at requests {self._what})" if self._what else ""
         calls = self._log.known()
-        return AssertionError(f"{sentence}{whose}\n\n{self.table(calls)}")
+        return AssertionError(f"{sentence}{whose}\n\n{self._whole(calls)}")
+
+    def _whole(self, calls: Sequence[Call]) -> str:
+        return NOTHING if self._log.is_empty else self.table(calls)
 
 
 class _Route(NamedTuple):

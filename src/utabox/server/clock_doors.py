@@ -7,11 +7,16 @@ from decimal import Decimal
 import msgspec
 
 from utabox.engine.amounts import has_decimals
+from utabox.engine.rules import Rejected
 from utabox.engine.venue_clock import FollowMachine, SetClock
+from utabox.retcodes import PARAMS_ERROR
 from utabox.server.control import door
-from utabox.venues import Venue
+from utabox.server.refusals import instant, span
+from utabox.venues import DEFAULT, Venue
+from utabox.why import Why
 
-STEP_MS_MAX = 366 * 24 * 3_600_000
+STEP_DAYS_MAX = 366
+STEP_MS_MAX = STEP_DAYS_MAX * 24 * 3_600_000
 
 
 class ClockChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,12 +57,16 @@ def set_clock(venue: Venue, body: ClockChange) -> ClockView:
     if body.time is not None and body.stepMs is not None:
         raise ValueError("time and stepMs contradict each other: give one of them")
     if body.stepMs is not None and not 0 <= body.stepMs <= STEP_MS_MAX:
-        raise ValueError(f"stepMs is 0 to {STEP_MS_MAX}, a year: take several steps")
+        raise ValueError(
+            f"a step is ahead, by up to {STEP_DAYS_MAX} days ({STEP_MS_MAX} ms): take several"
+        )
     speed = body.speed
     if speed is not None and not (has_decimals(speed, 3) and 0 <= speed <= 1000):
         raise ValueError("speed is 0 to 1000, in thousandths: give such as 0, 1 or 60")
     now = runtime.advance()
     venue_time = body.time if body.stepMs is None else now + body.stepMs
+    if venue_time is not None and venue_time < now:
+        raise _in_the_past(venue, now, f"{instant(venue_time)}, {span(now - venue_time)} before")
     if runtime.state.timers and venue_time is not None and venue_time - now > STEP_MS_MAX:
         raise ValueError("something is due on the way: go a year at once, at most")
     runtime.execute(
@@ -74,5 +83,25 @@ def set_clock(venue: Venue, body: ClockChange) -> ClockView:
 @door("DELETE /-/clock")
 def follow_machine(venue: Venue) -> ClockView:
     """Let time be the machine's again; not while the venue is ahead of it."""
-    venue.runtime.execute(FollowMachine(real=venue.runtime.machine_time()))
+    runtime = venue.runtime
+    now, machine = runtime.advance(), runtime.machine_time()
+    if machine < now and runtime.state.clock is not None:
+        seen = f"{instant(machine)} on the machine's clock, {span(now - machine)} behind"
+        raise _in_the_past(venue, now, seen)
+    runtime.execute(FollowMachine(real=machine))
     return show_clock(venue)
+
+
+def _in_the_past(venue: Venue, now: int, seen: str) -> Rejected:
+    reset = "utabox venue reset" if venue.name == DEFAULT else f"utabox venue reset {venue.name}"
+    return Rejected(
+        PARAMS_ERROR,
+        why=Why(
+            rule="The venue's time may stand still, run and jump ahead, but never go back.",
+            expected=f"from {instant(now)}, the venue's time, on",
+            seen=seen,
+            hint=f"`{reset}` lets the venue be as it was when it was made, its time too.",
+            details={"venue_time": str(now)},
+        ),
+        problem="time invalid",
+    )

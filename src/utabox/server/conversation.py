@@ -71,6 +71,8 @@ class Conversation:
         self._voice = Voice(channel, new_conn_id(channel))
         self.lost: Callable[[], None] = lambda: None
         """Called when the venue goes on without it."""
+        self.pause: Callable[[], None] = lambda: None
+        """Called before a message for which its client may not be ready yet."""
 
     @property
     def uid(self) -> int:

@@ -353,8 +353,8 @@ def list_prices(venue: Venue) -> dict[str, Decimal]:
 
 @door("PUT /-/prices/{coin}")
 def set_price(venue: Venue, coin: str, body: Price) -> dict[str, Decimal]:
-    """Set the USD index of a coin."""
-    _require_coin(coin)
+    """Set the USD index of a coin; a new name makes a new coin, unless it is a symbol's."""
+    _require_coin(coin, priced=True)
     venue.runtime.execute(SetIndexPrices({coin: body.price}))
     return {coin: venue.runtime.state.index_prices[coin]}
 
@@ -534,6 +534,24 @@ def uid_of(text: str) -> int:
     return int(text)
 
 
-def _require_coin(coin: str) -> None:
+def _require_coin(coin: str, *, priced: bool = False) -> None:
+    """Refuse what is no coin's name.
+
+    Args:
+        priced: It is to get a price, as a symbol can, too.
+    """
+    if (symbol := _symbol_of(coin)) is not None:
+        meant = f"did you mean the coin {symbol.index_coin}"
+        if priced and symbol.category is not Category.SPOT:
+            marks = f"utabox price mark set {symbol.category} {symbol.symbol} ..."
+            meant += f", or the mark price (`{marks}`)"
+        raise ValueError(f"{symbol.symbol} is a symbol: {meant}?")
     if not (coin.isascii() and coin.isalnum() and len(coin) <= 32 and coin == coin.upper()):
         raise ValueError(f"{coin[:40]!r} is no coin: write its name in capitals, such as BTC")
+
+
+def _symbol_of(name: str) -> Instrument | None:
+    """The instrument of that name, in capitals or not: a contract, if there is one."""
+    categories = (Category.LINEAR, Category.INVERSE, Category.OPTION, Category.SPOT)
+    found = (instruments(category).get(name.upper()) for category in categories)
+    return next((each for each in found if each is not None), None)

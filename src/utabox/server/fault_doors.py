@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Literal
 
 import msgspec
 
+from utabox import retcodes
+from utabox.endpoint import declared
 from utabox.engine.fault import AddFault, RemoveFault, RemoveFaults
 from utabox.engine.state import Fault, FaultEffect, FaultField, FaultScope, FaultTiming
+from utabox.facts import facts
+from utabox.retcodes import RetCode
 from utabox.server.control import door
-from utabox.server.faulting import summary
+from utabox.server.faulting import summary, text_of
+from utabox.server.messages import Request
+from utabox.server.nearest import nearest
+from utabox.server.refusals import instant
 from utabox.venues import Venue
 
 
@@ -80,6 +88,12 @@ class FaultView(msgspec.Struct, frozen=True):
     spent: bool  # it meets nothing more
 
 
+class AddedFault(FaultView, frozen=True):
+    """A rule that was just added."""
+
+    warnings: list[str]  # what of it may be a mistake: a path, method or code that nothing here has
+
+
 def add_fault(venue: Venue, wanted: NewFault) -> FaultView:
     """Order a fault; it is journaled with the venue.
 
@@ -93,6 +107,11 @@ def add_fault(venue: Venue, wanted: NewFault) -> FaultView:
     ):  # fmt: skip
         if number == 0:
             raise ValueError(f"{name} is greater than 0: leave it out for none")
+    if wanted.until is not None and 0 < wanted.until <= (now := venue.runtime.now()):
+        raise ValueError(
+            f"until must be later than the venue's time, {instant(now)}: {instant(wanted.until)} "
+            "has passed"
+        )
     replaced = wanted.retCode is not None or wanted.status or wanted.close == "before"
     executed = not replaced if wanted.executed is None else wanted.executed
     fields = (
@@ -139,9 +158,11 @@ def list_faults(venue: Venue) -> list[FaultView]:
 
 
 @door("POST /-/faults")
-def new_fault(venue: Venue, body: NewFault) -> FaultView:
-    """Order a fault: of those that are about a request, the first that meets it takes effect."""
-    return add_fault(venue, body)
+def new_fault(venue: Venue, body: NewFault) -> AddedFault:
+    """Order a fault: of those that are about a request, the first that meets it takes effect. The
+    answer's `warnings` tell of a path, a method or a code that nothing here has."""
+    added = msgspec.structs.asdict(add_fault(venue, body))
+    return AddedFault(**added, warnings=list(_warnings(venue, body)))
 
 
 @door("GET /-/faults/{id}")
@@ -164,6 +185,43 @@ def remove_faults(venue: Venue) -> dict[str, list[int]]:
     ids = list(venue.runtime.state.faults)
     venue.runtime.execute(RemoveFaults())
     return {"deleted": ids}
+
+
+def _warnings(venue: Venue, wanted: NewFault) -> Iterator[str]:
+    """What may be misspelt: a fault may be about what is not here, but rarely is meant to."""
+    path, code = wanted.path, wanted.retCode
+    if path:
+        methods = {each.method for each in declared() if _is_about(path, each.path)}
+        if not methods:
+            what = "begins so" if path.endswith("*") else "has this path"
+            yield f"no endpoint here {what} ({_meant(path)})"
+        elif wanted.method and wanted.method not in methods:
+            has = " or ".join(sorted(methods))
+            yield f"no endpoint here takes {wanted.method} at this path (did you mean {has}?)"
+    if code is not None and not _is_documented(code):
+        text = wanted.retMsg
+        if text is None:
+            text = text_of(code, Request("GET", path), 0, venue.runtime.state.switches)
+        yield f"retCode {code} is no documented code; its text is {text!r}"
+
+
+def _is_about(pattern: str, path: str) -> bool:
+    return path.startswith(pattern[:-1]) if pattern.endswith("*") else path == pattern
+
+
+def _meant(path: str) -> str:
+    """What to do about a path or a beginning that no endpoint has."""
+    if any(_is_about(path, absent) for _, _, absent, *_ in facts("documented")["endpoints"]):
+        return "the exchange has it, utabox has not yet"
+    known = (each.path for each in declared())
+    if path.endswith("*"):
+        known = (f"{whole.rpartition('/')[0]}/*" for whole in known)
+    return nearest(path, known, "`utabox routes` lists what is here")
+
+
+def _is_documented(code: int) -> bool:
+    ours = (each.code for each in vars(retcodes).values() if isinstance(each, RetCode))
+    return str(code) in facts("error_texts")["texts"] or code in ours
 
 
 def _fault(venue: Venue, number: str) -> Fault:

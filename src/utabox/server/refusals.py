@@ -131,7 +131,7 @@ def timestamp_outside(
         hint = "Send milliseconds, 13 digits."
         return Why(rule, expected, f"{digits}, which looks like {unit}.", hint, details)
     side = "ahead of" if skew > 0 else "behind"
-    distance = f"{abs(skew)} ms" + (f" ({_span(abs(skew))})" if abs(skew) >= _MINUTE_MS else "")
+    distance = f"{abs(skew)} ms" + (f" ({span(abs(skew))})" if abs(skew) >= _MINUTE_MS else "")
     seen = f"{digits}, {distance} {side} the server."
     hint = _skew_hint(skew) if clock is None else _SET_CLOCK_HINT
     if clock is not None:
@@ -222,8 +222,9 @@ def key_in_venue(api_key: str, home: str, called: str) -> Why:
         rule="An API key belongs to one venue: a key that another one has is not adopted.",
         expected=f"a key of the venue {called}, or one that no venue knows",
         seen=f"key {api_key} of the venue {home}",
-        hint="Use another key id; or leave /venues/<name> out of the base URL, then the key finds "
-        "its own venue.",
+        hint=f"Use a key of {called}, `utabox key create --uid UID --venue {called}` makes one; or "
+        "another key id; or leave /venues/<name> out of the base URL, then the key finds its own "
+        "venue.",
         details={"key_venue": home, "called_venue": called},
     )
 
@@ -279,9 +280,9 @@ def key_expired(api_key: str, expires_at: int, now: int) -> Why:
     return Why(
         rule="A key without bound IP addresses lives 90 days; from the instant of its expiry on "
         "it is refused.",
-        expected=f"A call before {_instant(expires_at)}.",
-        seen=f"Key {api_key} expired at {_instant(expires_at)}, {_span(now - expires_at)} ago; "
-        f"it is {_instant(now)}.",
+        expected=f"A call before {instant(expires_at)}.",
+        seen=f"Key {api_key} expired at {instant(expires_at)}, {span(now - expires_at)} ago; "
+        f"it is {instant(now)}.",
         hint="Make a new key with `utabox key create --uid UID`; a key bound to IP addresses does "
         "not expire.",
         details={"expires_at": str(expires_at), "server_timestamp": str(now)},
@@ -293,18 +294,18 @@ _UNITS = (("days", _DAY_MS), ("h", 3_600_000), ("min", _MINUTE_MS), ("s", 1_000)
 _YEAR_DAYS = 365.25
 
 
-def _instant(ms: int) -> str:
+def instant(ms: int) -> str:
     """A date, for every number: those that no calendar has are only counted."""
     try:
         return (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds")
     except OverflowError:
-        return f"a time {_span(abs(ms))} {'before' if ms < 0 else 'after'} 1970"
+        return f"a time {span(abs(ms))} {'before' if ms < 0 else 'after'} 1970"
 
 
-def _span(ms: int) -> str:
+def span(ms: int) -> str:
     """A length of time as people say it: its two largest units, or years."""
     if ms < 0:
-        return f"-{_span(-ms)}"
+        return f"-{span(-ms)}"
     days = ms // _DAY_MS
     if days > 10**12:
         return "more than a thousand million years"

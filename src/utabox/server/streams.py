@@ -42,6 +42,11 @@ ACTIVE_S = (30, 600)
 """What `max_active_time` may be. Source: docs/v5/ws/connect."""
 MESSAGE_BYTES_MAX = 1024 * 1024
 """Of a client."""
+PAUSE_S = 0.01
+"""Before a subscription is answered, and all that comes after. pybit notes what it has subscribed
+to after it has said so, and its other thread fails on an answer that was faster: over a network
+none is.
+"""
 
 GOING_AWAY, RESTARTED, TOO_SLOW = 1001, 1012, 1008
 
@@ -114,7 +119,7 @@ class _Outbox:
     """What waits to be sent to one client."""
 
     def __init__(self) -> None:
-        self._waiting: deque[bytes] = deque()
+        self._waiting: deque[bytes] = deque()  # empty: a pause
         self._bytes = 0
         self._ready = asyncio.Event()
         self.sent = 0.0
@@ -133,6 +138,10 @@ class _Outbox:
         self._bytes += len(message)
         self._ready.set()
 
+    def pause(self) -> None:
+        """Let a client come to itself before the next message."""
+        self._waiting.append(b"")
+
     def end(self, code: int) -> None:
         """Close it."""
         self.code = self.code or code
@@ -144,6 +153,9 @@ class _Outbox:
             while self._waiting:
                 message = self._waiting.popleft()
                 self._bytes -= len(message)
+                if not message:
+                    await asyncio.sleep(PAUSE_S)
+                    continue
                 event = {"type": "websocket.send", "text": message.decode()}
                 try:
                     await asyncio.wait_for(send(event), BLOCKED_S_MAX)
@@ -188,7 +200,7 @@ async def serve(
     await send({"type": "websocket.accept"})
     outbox = _Outbox()
     one = Conversation(venues, venue, channel, request, environment, outbox.put, named=bool(name))
-    one.lost = partial(outbox.end, RESTARTED)
+    one.lost, one.pause = partial(outbox.end, RESTARTED), outbox.pause
     venue.listeners.join(one)
     drained = asyncio.create_task(outbox.drain(send))
     try:

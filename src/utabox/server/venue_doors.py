@@ -124,6 +124,9 @@ async def save_venue(venues: Venues, name: str, snapshot: str) -> VenueView:
 async def discard_snapshot(venues: Venues, name: str, snapshot: str) -> VenueView:
     """Forget a snapshot."""
     venue = venues.get(name)
+    known = venue.shelf.snapshots(name)
+    if snapshot not in known:
+        raise ValueError(f"{name} has no snapshot {snapshot[:64]!r}: there is {', '.join(known)}")
     await venues.discard(venue, snapshot)
     return _shown(venue)
 
