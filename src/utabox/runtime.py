@@ -101,7 +101,8 @@ class Runtime:
         self._clock = clock
         self._defer = defer
         self._on_failure = on_failure
-        self._queue: deque[Record] = deque()  # the loop appends, whoever writes takes
+        # The loop appends, whoever writes takes; what must not come apart is one of its items.
+        self._queue: deque[Sequence[Record]] = deque()
         self._flushing = False
         self._broken = False  # an append failed; written by whichever thread appends
         self._closed = False
@@ -137,17 +138,33 @@ class Runtime:
         now = self.now()
         timers = self.state.timers
         if timers and timers[0].due <= now:
-            self._fire(now)
+            while self._fire(now):
+                pass
         return now
 
-    def _fire(self, now: int) -> None:
-        while (due := due_command(self.state, now)) is not None:
-            at, command = due
-            try:
-                events = self._commit(command, max(at, self.state.now))
-            except Rejected:
-                return
-            require(bool(events), f"the timer of {command} would fire for ever")
+    def catch_up(self, seconds: float) -> bool:
+        """Let timers fire that are due, for about so long; whether none is left.
+
+        For whoever sets a clock far ahead: between two slices others can be served.
+        """
+        now, until = self.now(), monotonic() + seconds
+        while self._fire(now):
+            if monotonic() >= until:
+                return False
+        return True
+
+    def _fire(self, now: int) -> bool:
+        """Let the next timer fire; false: none is due, or the disk has no room."""
+        due = due_command(self.state, now)
+        if due is None:
+            return False
+        at, command = due
+        try:
+            events = self._commit(command, max(at, self.state.now))
+        except Rejected:
+            return False
+        require(bool(events), f"the timer of {command} would fire for ever")
+        return True
 
     def state_hash(self) -> str:
         """Equal for two venues that were given the same commands at the same times."""
@@ -164,28 +181,32 @@ class Runtime:
         return self._commit(command, self.advance())
 
     def repeat(self, steps: Sequence[tuple[Command, int]]) -> None:
-        """Do what was rehearsed on a copy of this state, each command at its time (ms).
+        """Do what was rehearsed on a copy of this state, each command at its time (ms): all of it
+        is on the disk, or nothing.
 
         Raises:
             Rejected: The disk has no room (10016). Nothing changed.
         """
         require(self.failure is None, "a command after a failed append")
         self._refuse_without_room()
+        records = []
         for command, now in steps:
             events = decide(self.state, command, now)
             require(bool(events), f"{command} was rehearsed and changes nothing")
-            self._write_down(command, events, now)
+            records.append(self._write_down(command, events, now))
             self._now = now  # also back: a venue that has nobody in it may begin in the past
+        self._append(records)
 
     def _commit(self, command: Command, now: int) -> list[Event]:
         require(self.failure is None, "a command after a failed append")
         events = decide(self.state, command, now)
         if events:
             self._refuse_without_room()
-            self._write_down(command, events, now)
+            self._append([self._write_down(command, events, now)])
         return events
 
-    def _write_down(self, command: Command, events: list[Event], now: int) -> None:
+    def _write_down(self, command: Command, events: list[Event], now: int) -> Record:
+        """Apply what was decided; the entry that is to be appended."""
         # Encoded first: what cannot be written down must not have happened.
         record = encode_entry(self.state.seq + 1, now, command, events)
         try:
@@ -199,7 +220,7 @@ class Runtime:
             raise
         if self.watch is not None:
             self.watch(now, events)
-        self._append(record)
+        return record
 
     def _refuse_without_room(self) -> None:
         """Look once for each batch, and while there is none, for each command."""
@@ -229,8 +250,9 @@ class Runtime:
         """Call `release` when the state, as it is now, is durable; never, if that fails."""
         self._held.append((self.state.seq, release))
 
-    def _append(self, record: Record) -> None:
-        self._queue.append(record)
+    def _append(self, records: Sequence[Record]) -> None:
+        """Have them written, in one batch."""
+        self._queue.append(records)
         if self._writer is None:
             self._flush()
         elif not self._flushing:
@@ -269,7 +291,7 @@ class Runtime:
         """Take all that is queued, while the loop may be queueing more."""
         batch: list[Record] = []
         while self._queue:
-            batch.append(self._queue.popleft())
+            batch.extend(self._queue.popleft())
         self._roomy = False
         return batch
 

@@ -85,7 +85,7 @@ class Venue:
         self.elsewhere: Callable[[str], str] = lambda _: ""
         """The name of another venue that has this key, if one has it."""
         self.waiting: list[tuple[Request, Release]] | None = None
-        """While the venue is being restored: the requests that came meanwhile."""
+        """While the venue is being restored, or catches up: the requests that came meanwhile."""
         self.coming: Container[str] = ()
         """While the venue is being restored: the keys that it is about to have."""
         self.dropped = False
@@ -406,7 +406,8 @@ class Venues:
                 )
             try:
                 await self._reserve_keys(venue, snapshot)
-                async with _paused(venue):
+                async with paused(venue):
+                    venue.listeners.dismiss()
                     await venue.settled()
                     venue.runtime.rest()
                     runtime = await _beside(venue.shelf, lambda: self._restored(venue, snapshot))
@@ -488,10 +489,9 @@ async def _beside(shelf: Shelf, work: Callable[[], T]) -> T:
 
 
 @asynccontextmanager
-async def _paused(venue: Venue) -> AsyncIterator[None]:
+async def paused(venue: Venue) -> AsyncIterator[None]:
     """Keep requests back; then answer them in their order."""
     venue.waiting = []
-    venue.listeners.dismiss()
     try:
         yield
     finally:

@@ -267,3 +267,11 @@ def test_time_never_goes_back(turns: Turns) -> None:
     assert runtime.now() == NOW
     runtime.execute(CreateAccount())
     assert runtime.state.accounts[FIRST_UID + 1].created_at == NOW
+
+
+def test_what_is_repeated_is_one_batch(runtime: Runtime) -> None:
+    """However the disk's thread meets it: a seed that was cut in two could be lost by half."""
+    runtime.execute(SetIndexPrices({"BTC": Decimal(1)}))
+    steps = [(SetIndexPrices({"BTC": Decimal(price)}), NOW) for price in (2, 3, 4)]
+    runtime.repeat(steps)
+    assert [len(records) for records in runtime._queue] == [1, 3]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
+import shutil
 import threading
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -616,3 +617,75 @@ def test_a_disk_that_refuses_a_snapshot_is_told(kept: Exchange) -> None:
     folder.unlink()
     folder.with_name("elsewhere").rename(folder)
     kept.control("POST", "/-/venues/a/reset")
+
+
+def test_a_killed_server_can_reset_at_once(tmp_path: Path) -> None:
+    """What it left is beside the file, and nothing was written since the start."""
+    clock, left = ManualClock(T0), tmp_path / "left"
+    with Server(clock=clock, data=str(tmp_path / "data")) as server:
+        with closing(Exchange(server, clock, MemoryJournal())) as world:
+            world.control("POST", "/-/venues", {"name": "a", "memory": False})
+            for path in ("", "/venues/a"):
+                body = {"coin": "USDT", "amount": "5"}
+                world.control("POST", f"{path}/-/accounts/{FIRST_UID}/fund", body)
+        shutil.copytree(tmp_path / "data", left)  # as kill -9 would leave it
+    assert list(left.rglob("*.sqlite3-wal"))
+    for again in range(2):
+        with (
+            Server(clock=clock, data=str(left)) as server,
+            closing(Exchange(server, clock, MemoryJournal())) as world,
+        ):
+            for path in ("", "/venues/a"):
+                shown = world.control("GET", f"{path}/-/accounts/{FIRST_UID}")
+                assert shown["coins"]["USDT"] == ("50005" if again == 0 else "50000")
+            for name in ("a", DEFAULT):
+                world.control("POST", f"/-/venues/{name}/reset")
+            shown = world.control("GET", f"/-/accounts/{FIRST_UID}")
+            assert shown["coins"]["USDT"] == "50000"
+
+
+YEAR = 366 * 24 * HOUR
+
+
+@contextmanager
+def stepping(world: Exchange, venue: str) -> Iterator[threading.Thread]:
+    """A venue that is on its way a year ahead."""
+
+    def step() -> None:
+        with closing(Exchange(world.server, world.clock, MemoryJournal())) as other:
+            other.control("PATCH", f"/venues/{venue}/-/clock", {"stepMs": YEAR})
+
+    thread = threading.Thread(target=step)
+    thread.start()
+    try:
+        yield thread
+    finally:
+        thread.join()
+
+
+def test_a_long_step_of_one_venue_does_not_hold_the_others_up() -> None:
+    """They are answered meanwhile; whoever asks the venue itself waits for the new time."""
+    with running(rate_limits="off") as world:
+        alice, bob = create(world, "a"), create(world, "b")
+        for coin in ("BTC", "ETH", "SOL"):
+            assert alice.post("/v5/account/borrow", coin=coin, amount="0.1").retCode == 0
+        answered = 0
+        with stepping(world, "a") as step:
+            while step.is_alive():
+                assert bob.info["unifiedMarginStatus"] == 5
+                answered += 1
+        assert answered >= 5
+        log = alice.get("/v5/account/transaction-log", "type=INTEREST", timestamp=T0 + YEAR)
+        assert len(log.result["list"]) == 20
+
+
+def test_a_request_waits_until_the_clock_is_there() -> None:
+    """It is answered before the step, or after all that was due on the way."""
+    with running(rate_limits="off") as world:
+        alice = create(world, "a")
+        assert alice.post("/v5/account/borrow", coin="BTC", amount="0.1").retCode == 0
+        times = set()
+        with stepping(world, "a") as step:
+            while step.is_alive():
+                times.add(world.wire.send("GET", "/venues/a/v5/market/time", {}).json["time"])
+        assert times <= {T0, T0 + YEAR}

@@ -17,7 +17,15 @@ from utabox.cli.explanation import lines_of
 from utabox.cli.failure import BadSetting, Failure
 from utabox.cli.number import Whole
 from utabox.cli.printable import printable
-from utabox.cli.wire import Response, Unanswered, Unreachable, base_url, on_this_machine, send
+from utabox.cli.wire import (
+    Late,
+    Response,
+    Unanswered,
+    Unreachable,
+    base_url,
+    on_this_machine,
+    send,
+)
 
 if TYPE_CHECKING:
     from utabox.cli.answer import Envelope
@@ -204,6 +212,10 @@ def _send(call: Call) -> Response:
             step = "whether it was done is not known"
         closed = f"{call.base_url} closed the connection without a whole answer"
         raise Failure(f"{closed}: {step}.") from error
+    except Late as error:
+        raise Failure(
+            f"{call.base_url} is there, but {error}: whether it was done is not known."
+        ) from error
     except Unreachable as error:
         step = instead(call.base_url, "--base-url")
         if not on_this_machine(call.base_url):

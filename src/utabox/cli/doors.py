@@ -15,7 +15,15 @@ from utabox.cli.explanation import sentence, stopped
 from utabox.cli.failure import Failure
 from utabox.cli.number import Whole
 from utabox.cli.running import running, token_of
-from utabox.cli.wire import Response, Unreachable, base_url, on_this_machine, send
+from utabox.cli.wire import (
+    DOORS_TIMEOUT_S,
+    Late,
+    Response,
+    Unreachable,
+    base_url,
+    on_this_machine,
+    send,
+)
 
 URL = "http://127.0.0.1:8505"
 PAGE = 100
@@ -187,7 +195,12 @@ class Doors:
     def _send(self, method: str, target: str, body: bytes | None) -> Response:
         headers = {"Authorization": f"Bearer {self._token or ''}"}
         try:
-            return send(self.url, method, target, headers, body)
+            return send(self.url, method, target, headers, body, DOORS_TIMEOUT_S)
+        except Late as error:
+            raise Failure(
+                f"{self.url} is there, but {error}: it may still be at it, so look before you "
+                "ask again."
+            ) from error
         except Unreachable as error:
             step = instead(self.url, "--url")
             raise Failure(f"No utabox answers at {self.url} ({error}): {step}.") from error

@@ -12,6 +12,8 @@ from urllib.parse import SplitResult, urlsplit
 import click
 
 TIMEOUT_S = 10.0
+DOORS_TIMEOUT_S = 600.0
+"""A step of the clock over many loans, a seed or a restore may take long."""
 ANSWER_BYTES_MAX = 16 * 1024 * 1024
 
 
@@ -23,6 +25,10 @@ class Unanswered(Unreachable):
     """Somebody was there, and the connection ended before the answer did."""
 
 
+class Late(Unreachable):
+    """Somebody is there, and has not answered in time: it may still be at it."""
+
+
 class Response(NamedTuple):
     """What came back."""
 
@@ -32,18 +38,28 @@ class Response(NamedTuple):
 
 
 def send(
-    url: str, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None
+    url: str,
+    method: str,
+    target: str,
+    headers: Mapping[str, str],
+    body: bytes | None = None,
+    answer_s: float = TIMEOUT_S,
 ) -> Response:
     """Send one request and read its answer.
 
     Args:
         url: Base URL; only its scheme, host and port count.
         target: Path and query, exactly as they are to stand on the request line.
+        answer_s: How long the answer may take; a connection may take `TIMEOUT_S`.
     Raises:
-        Unreachable: there is no answer within `TIMEOUT_S`.
+        Unreachable: there is no answer.
     """
     connection = _connect(urlsplit(url))
+    connected = False
     try:
+        connection.connect()
+        connected = True
+        connection.sock.settimeout(answer_s)
         connection.request(method, target, body, dict(headers))
         answer = connection.getresponse()
         content = answer.read(ANSWER_BYTES_MAX + 1)
@@ -53,6 +69,10 @@ def send(
         return Response(answer.status, named, content)
     except ssl.SSLError as error:
         raise Unreachable(f"TLS: {error.reason or error}") from error
+    except TimeoutError as error:
+        if connected:
+            raise Late(f"it has not answered in {answer_s:.0f} s") from error
+        raise Unreachable("it takes no connection") from error
     except (ConnectionResetError, IncompleteRead) as error:
         raise Unanswered("the connection was closed") from error
     except OSError as error:

@@ -176,7 +176,8 @@ class FolderShelf:
     def restore(self, name: str, snapshot: str) -> None:
         kept, path = self._found(name, snapshot), self._folder.venue_path(name)
         if path.with_name(path.name + "-wal").exists():
-            raise JournalError(f"The journal {path} is not closed: restart the server, try again.")
+            with closing(SqliteJournal(path, self._durability)) as left:
+                left.gather()  # its process was killed, and nothing was written since
         with tempfile.TemporaryDirectory(prefix=".restoring-", dir=kept.parent) as scratch:
             copy = Path(scratch) / path.name
             with closing(SqliteJournal(kept, self._durability)) as saved:

@@ -288,6 +288,15 @@ class SqliteJournal:
             self._db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
             self._writing = True
 
+    def gather(self) -> None:
+        """Have the file hold all entries when it is closed, also those that a process that was
+        killed has left in the -wal.
+
+        Raises:
+            JournalError: it is damaged.
+        """
+        self._begin_writing()
+
     def close(self) -> None:
         if self._closed:
             return

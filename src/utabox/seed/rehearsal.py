@@ -33,9 +33,10 @@ class Rehearsal(Runtime):
         self._now = at
         self._commit(SetClock(real=self.machine_time(), venue=at), at)
 
-    def _write_down(self, command: Command, events: list[Event], now: int) -> None:
-        super()._write_down(command, events, now)
+    def _write_down(self, command: Command, events: list[Event], now: int) -> Record:
+        record = super()._write_down(command, events, now)
         self.steps.append((command, now))
+        return record
 
 
 def _raised(_: BaseException) -> None:

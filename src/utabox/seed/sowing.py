@@ -17,7 +17,7 @@ from utabox.seed.content import KeySeed, SubSeed
 from utabox.seed.nodes import Place
 from utabox.seed.reading import Seed, named
 from utabox.seed.rehearsal import Rehearsal, rehearsing
-from utabox.server.clock_doors import ClockChange, set_clock
+from utabox.server.clock_doors import ClockChange, change_clock
 from utabox.server.doors import (
     Funding,
     MarkPrice,
@@ -124,12 +124,13 @@ class _Sowing:
                 if time <= 0:
                     raise ValueError("a venue's time is after 1970 began: give a later one")
                 if state.accounts or state.timers:
-                    set_clock(self.venue, ClockChange(time=time))
+                    change_clock(self.venue, ClockChange(time=time))
                 else:  # nobody has been told a time here that it could fall behind
                     self.runtime.begin(time)
         if clock.speed is not None:
             with self._at("clock", "speed"):
-                set_clock(self.venue, ClockChange(speed=clock.speed))
+                change_clock(self.venue, ClockChange(speed=clock.speed))
+        self.runtime.advance()
 
     def _set_market(self) -> None:
         venue, content = self.venue, self.content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 
 import msgspec
@@ -12,9 +13,11 @@ from utabox.engine.venue_clock import FollowMachine, SetClock
 from utabox.retcodes import PARAMS_ERROR
 from utabox.server.control import door
 from utabox.server.refusals import instant, span
-from utabox.venues import DEFAULT, Venue
+from utabox.venues import DEFAULT, Venue, paused
 from utabox.why import Why
 
+SLICE_S = 0.003
+"""How long timers fire before other venues are served."""
 STEP_DAYS_MAX = 366
 STEP_MS_MAX = STEP_DAYS_MAX * 24 * 3_600_000
 
@@ -46,8 +49,21 @@ def show_clock(venue: Venue) -> ClockView:
 
 
 @door("PATCH /-/clock")
-def set_clock(venue: Venue, body: ClockChange) -> ClockView:
+async def set_clock(venue: Venue, body: ClockChange) -> ClockView:
     """Stop time, let it run, or step ahead: every timer on the way fires at its own time."""
+    change_clock(venue, body)
+    async with paused(venue):
+        while not venue.runtime.catch_up(SLICE_S):
+            await asyncio.sleep(0)  # the other venues are served
+    return show_clock(venue)
+
+
+def change_clock(venue: Venue, body: ClockChange) -> None:
+    """Set the clock; what is due by then is still to fire.
+
+    Raises:
+        ValueError, Rejected: it may not be set so.
+    """
     runtime = venue.runtime
     if body.time is None and body.stepMs is None and body.speed is None:
         raise ValueError(
@@ -76,8 +92,6 @@ def set_clock(venue: Venue, body: ClockChange) -> ClockView:
             speed_permille=None if speed is None else int(speed * 1000),
         )
     )
-    runtime.advance()
-    return show_clock(venue)
 
 
 @door("DELETE /-/clock")

@@ -72,7 +72,7 @@ class Conversation:
         self.lost: Callable[[], None] = lambda: None
         """Called when the venue goes on without it."""
         self.pause: Callable[[], None] = lambda: None
-        """Called before a message for which its client may not be ready yet."""
+        """Called when its client may not be ready yet for the answer."""
 
     @property
     def uid(self) -> int:
@@ -83,9 +83,6 @@ class Conversation:
 
     def hear(self, text: str) -> None:
         """Answer one message of the client."""
-        if self.venue.waiting is not None or self.venue.dropped:
-            self.lost()  # it is being restored, or gone
-            return
         self.venue.runtime.advance()
         try:
             said = msgspec.json.decode(text)
@@ -189,6 +186,7 @@ class Conversation:
 
     def _change(self, text: str, op: str, args: Any, request_id: str | None) -> None:
         """Subscribe or unsubscribe: all of it or nothing."""
+        self.pause()
         found = self._asked(op, args)
         if isinstance(found, tuple):
             told, why = found

@@ -40,12 +40,13 @@ UNUSED_S_MAX = 61.0
 """Of a public connection without a subscription. Source: trading-semantics 7.2."""
 ACTIVE_S = (30, 600)
 """What `max_active_time` may be. Source: docs/v5/ws/connect."""
+CATCHING_UP_S = 0.005
+"""Between two looks at a venue that answers nobody for the moment."""
 MESSAGE_BYTES_MAX = 1024 * 1024
 """Of a client."""
 PAUSE_S = 0.01
-"""Before a subscription is answered, and all that comes after. pybit notes what it has subscribed
-to after it has said so, and its other thread fails on an answer that was faster: over a network
-none is.
+"""After which a subscription is answered. pybit notes what it has subscribed to when it has said so,
+and its other thread fails on an answer that was faster; over a network none is.
 """
 
 GOING_AWAY, RESTARTED, TOO_SLOW = 1001, 1012, 1008
@@ -119,7 +120,8 @@ class _Outbox:
     """What waits to be sent to one client."""
 
     def __init__(self) -> None:
-        self._waiting: deque[bytes] = deque()  # empty: a pause
+        self._waiting: deque[bytes | float] = deque()
+        """Messages, and until when what is behind is held back, loop time in s."""
         self._bytes = 0
         self._ready = asyncio.Event()
         self.sent = 0.0
@@ -139,8 +141,8 @@ class _Outbox:
         self._ready.set()
 
     def pause(self) -> None:
-        """Let a client come to itself before the next message."""
-        self._waiting.append(b"")
+        """Hold what comes from now on back for a moment."""
+        self._waiting.append(asyncio.get_running_loop().time() + PAUSE_S)
 
     def end(self, code: int) -> None:
         """Close it."""
@@ -152,10 +154,10 @@ class _Outbox:
         while True:
             while self._waiting:
                 message = self._waiting.popleft()
-                self._bytes -= len(message)
-                if not message:
-                    await asyncio.sleep(PAUSE_S)
+                if isinstance(message, float):
+                    await asyncio.sleep(message - asyncio.get_running_loop().time())
                     continue
+                self._bytes -= len(message)
                 event = {"type": "websocket.send", "text": message.decode()}
                 try:
                     await asyncio.wait_for(send(event), BLOCKED_S_MAX)
@@ -237,6 +239,10 @@ async def _listen(one: Conversation, receive: Receive, outbox: _Outbox, quiet_s:
         if event["type"] == "websocket.disconnect":
             return
         heard = loop.time()
+        while one.venue.waiting is not None and not outbox.code:
+            await asyncio.sleep(CATCHING_UP_S)
+        if outbox.code:
+            return
         said = event.get("text")
         one.hear(said if said is not None else event["bytes"].decode("utf-8", "replace"))
 
