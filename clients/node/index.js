@@ -11,6 +11,7 @@ const NOT_FLAGS = ["apiKey", "apiSecret", "token"]; // they would stand in the p
 const PAGE = 500; // calls that the server tells at once
 const FILTERS = ["method", "path", "refused", "uid", "requestId", "after", "limit"];
 const EXPECTED = ["times", "body", "params", "retCode", "status"];
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 const KINDS = { classic: 1, uta1: 3, "uta1-pro": 4, uta2: 5, "uta2-pro": 6 };
 const UNITS_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
@@ -111,6 +112,7 @@ export class Venue {
    * newest; a path may end with `*`. */
   async requests(filter = {}) {
     known("requests()", filter, FILTERS);
+    route("requests()", filter.method, filter.path);
     const { method, path, refused, uid, requestId, after = this._.since, limit = Infinity } = filter;
     const asked = { refused: refused ? 1 : undefined, uid, request_id: requestId, after, limit: PAGE };
     let found = [], page = [];
@@ -126,6 +128,7 @@ export class Venue {
    * `params` may leave members out, and have functions as values. */
   async expect(method, path, expected = {}) {
     known("expect()", expected, EXPECTED);
+    route("expect()", method, path);
     const { times, body, params, ...answer } = expected;
     const calls = await this.requests();
     const found = calls.filter((call) => (
@@ -185,7 +188,11 @@ export class Venue {
       const reason = life.ended ?? cause.cause?.message ?? cause.message;
       throw new UtaboxError(`utabox at ${server} does not answer: ${reason}`, { cause });
     }
-    const payload = JSON.parse(text);
+    const payload = parsed(text);
+    if (payload === null) {
+      const said = `${method} /-/${path}: HTTP ${answer.status} with no JSON: ${firstWords(text)}`;
+      throw new UtaboxError(said, { status: answer.status });
+    }
     if (!answer.ok) {
       const { error, why } = payload;
       throw new UtaboxError(`${method} /-/${path}: ${error}`, { status: answer.status, why });
@@ -400,11 +407,27 @@ function parsed(line) {
   }
 }
 
+function firstWords(text) {
+  const words = text.replace(/\s+/g, " ").trim();
+  return words.length > 200 ? `${words.slice(0, 200)}...` : words || "nothing";
+}
+
 /** Refuse names that nothing has: one that is written wrongly would let a test pass. */
 function known(asked, given, names) {
   const other = Object.keys(given).find((name) => !names.includes(name));
   if (other !== undefined) {
     throw new UtaboxError(`${asked} takes no ${other}: it takes ${names.join(", ")}`);
+  }
+}
+
+/** Refuse a method or a path that no call can have. */
+function route(asked, method, path) {
+  const example = 'such as "POST" and "/v5/account/set-margin-mode"';
+  if (method !== undefined && !METHODS.includes(String(method).toUpperCase())) {
+    throw new UtaboxError(`${asked}: there is no method ${method}: give ${example}`);
+  }
+  if (path !== undefined && !/^[/*][^?]*$/.test(path)) {
+    throw new UtaboxError(`${asked}: ${path} is no path, which begins with / and has no query: give ${example}`);
   }
 }
 

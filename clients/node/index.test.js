@@ -5,12 +5,13 @@ import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { start, UtaboxError } from "./index.js";
+import { start, UtaboxError, Venue } from "./index.js";
 
 const LATE_MS = 15_000;
 let server;
@@ -355,3 +356,42 @@ for (const [how, ending] of [
     assert.ok(await gone(url));
   });
 }
+
+
+test("an answer that is no JSON is told with its status and first words", async () => {
+  const fake = createServer((_, answer) => {
+    answer.writeHead(500, { "Content-Type": "text/plain" });
+    answer.end("Internal Server Error\n" + "x".repeat(1_000));
+  });
+  await once(fake.listen(0, "127.0.0.1"), "listening");
+  const url = `http://127.0.0.1:${fake.address().port}`;
+  const life = { ended: null };
+  const venue = new Venue({ url, server: url, path: "", name: "a", token: "t", life });
+
+  await assert.rejects(venue.door("GET", "accounts"), (error) => (
+    error instanceof UtaboxError
+    && error.status === 500
+    && /^GET \/-\/accounts: HTTP 500 with no JSON: Internal Server Error x+\.\.\.$/.test(error.message)
+    && error.message.length < 300
+  ));
+  fake.close();
+});
+
+test("a method or path that no call can have is refused", async () => {
+  const refused = (asked, told) => assert.rejects(asked, (error) => (
+    error instanceof UtaboxError && told.test(error.message)
+  ));
+  await refused(server.expect("GTE", "/v5/account/info", { times: 0 }), /no method GTE: give such as/);
+  await refused(server.expect("GET", "v5/account/info", { times: 0 }), /v5\/account\/info is no path/);
+  await refused(server.expect("GET", "/v5/account/info?a=1", { times: 0 }), /is no path/);
+  await refused(server.requests({ path: "v5/account/info" }), /requests\(\): v5/);
+});
+
+test("JSON that is nested too deeply is refused with a sentence", async () => {
+  let deep = {};
+  for (let depth = 0; depth < 2_000; depth += 1) deep = { deep };
+  await assert.rejects(
+    server.door("POST", "venues", { seed: deep }),
+    (error) => error instanceof UtaboxError && error.status === 400 && /too deeply/.test(error.message),
+  );
+});

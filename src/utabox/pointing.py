@@ -43,17 +43,29 @@ from pybit.unified_trading import HTTP
 session = HTTP(api_key={_quoted(target.api_key)}, api_secret={_quoted(target.secret)})
 session.endpoint = {_quoted(target.url)}  # after the constructor, which takes no URL
 print(session.get_account_info())
-# pybit's WebSocket has no such attribute: `utabox run -- python bot.py` redirects it, too.
+# pybit's WebSocket has no such attribute: `utabox run -- python bot.py` redirects it. Else, first:
+# unified_trading.PRIVATE_WSS = {_quoted(target.stream + "/v5/private")}
+# unified_trading.PUBLIC_WSS = {_quoted(target.stream + "/v5/public/{CHANNEL_TYPE}")}
 """
 
 
 def _ccxt(target: Target) -> str:
     return f"""
 # pip install ccxt
-import ccxt  # with asyncio: import ccxt.async_support as ccxt
+import ccxt  # with asyncio: import ccxt.async_support as ccxt; streams: import ccxt.pro as ccxt
 
-url = {_quoted(target.url)}
-here = {{"public": url, "private": url}}
+url, stream = {_quoted(target.url)}, {_quoted(target.stream + "/v5")}
+own = f"{{stream}}/private"
+streams = {{
+    "public": {{m: f"{{stream}}/public/{{m}}" for m in ("spot", "linear", "inverse", "option")}},
+    "private": {{
+        "contract": own,
+        "usdc": own,
+        "spot": {{"unified": own, "nonUnified": own}},
+        "trade": f"{{stream}}/trade",
+    }},
+}}
+here = {{"public": url, "private": url, "ws": streams}}
 exchange = ccxt.bybit(
     {{
         "apiKey": {_quoted(target.api_key)},
@@ -63,7 +75,6 @@ exchange = ccxt.bybit(
     }}
 )
 print(exchange.private_get_v5_account_info())  # with asyncio: await it; await exchange.close()
-# Streams (ccxt.pro) keep the exchange's hosts: `utabox run -- python bot.py` redirects them, too.
 """
 
 
@@ -78,7 +89,8 @@ const client = new RestClientV5({{
   baseUrl: {_quoted(target.url)},
 }});
 client.getAccountInfo().then((answer) => console.log(answer));
-// A WebsocketClient takes `wsUrl` instead: {_quoted(target.stream + "/v5/private")}
+// A WebsocketClient takes `wsUrl` instead, one for each channel:
+// {_quoted(target.stream + "/v5/private")}
 """
 
 

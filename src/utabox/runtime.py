@@ -195,7 +195,8 @@ class Runtime:
             require(bool(events), f"{command} was rehearsed and changes nothing")
             records.append(self._write_down(command, events, now))
             self._now = now  # also back: a venue that has nobody in it may begin in the past
-        self._append(records)
+        if records:  # a seed may find all as it says
+            self._append(records)
 
     def _commit(self, command: Command, now: int) -> list[Event]:
         require(self.failure is None, "a command after a failed append")

@@ -132,9 +132,13 @@ class Venue:
         """`secret` as the state of this venue holds it, for this key only."""
         return self.sealer.seal(secret.encode(), api_key.encode())
 
-    def claim(self, api_key: str) -> None:
+    def claim(
+        self, api_key: str, hint: str = "Choose another id, or leave it out to get a random one."
+    ) -> None:
         """See that no other venue has this key.
 
+        Args:
+            hint: What to do if one has it.
         Raises:
             Rejected: one has it.
         """
@@ -145,7 +149,7 @@ class Venue:
                     rule="An API key belongs to one venue: that is how a request finds it.",
                     expected="an id that no other venue of this server has",
                     seen=f"{api_key[:64]}, a key of the venue {home}",
-                    hint="Choose another id, or leave it out to get a random one.",
+                    hint=hint,
                 ),
                 problem="apiKey invalid",
             )
@@ -330,7 +334,8 @@ class Venues:
                 "with a letter or digit"
             )
         if name in self._open or name in self._reserved:
-            raise ValueError(f"there is a venue {name} already: choose another name, or drop it")
+            other = "choose another name" + (", or drop it" if name != DEFAULT else "")
+            raise ValueError(f"there is a venue {name} already: {other}")
         if len(self._open) + len(self._reserved) >= VENUES_MAX:
             raise ValueError(f"there are {VENUES_MAX} venues already: drop some")
         return name
@@ -378,7 +383,8 @@ class Venues:
         """
         if not SNAPSHOT_NAME.fullmatch(snapshot):
             raise ValueError(
-                f"{snapshot[:80]!r} names no snapshot: write 1 to 64 of a-z, 0-9, -, _"
+                f"{snapshot[:80]!r} names no snapshot: write 1 to 64 of a-z, 0-9, - and _, "
+                "beginning with a letter or digit"
             )
         async with venue.changing:
             _must_be_there(venue)
@@ -426,7 +432,10 @@ class Venues:
         if state is not None:
             keys = decode_state(state, snapshot).keys
             for api_key in keys:
-                venue.claim(api_key)
+                home = venue.elsewhere(api_key)
+                drop = "" if home == DEFAULT else ", or drop that venue"
+                delete = f"`utabox key delete {api_key} --venue {home}`"
+                venue.claim(api_key, f"Delete that key, {delete}{drop}; then restore again.")
             venue.coming = keys
 
     @asynccontextmanager

@@ -38,13 +38,35 @@ def test_no_line_names_a_host_of_the_exchange(cli: Cli, client: str) -> None:
 
 def test_another_key_leaves_its_secret_to_you(cli: Cli) -> None:
     """A server shows no secret again; the sentence says how to make a key whose secret it shows."""
+    uid = json.loads(cli("account", "list", "--json").stdout)[0]["uid"]
+    cli("key", "create", "--uid", str(uid), "--key", "mine00000000000000")
     done = cli("env", "--for", "pybit", "--key", "mine00000000000000")
 
     assert 'HTTP(api_key="mine00000000000000", api_secret="YOUR_API_SECRET")' in done.stdout
     assert done.stderr == (
         "utabox: A server shows no secret again: put that of mine00000000000000 in place of "
-        f"YOUR_API_SECRET, or `utabox key create --uid UID --url {cli.url}` makes another key.\n"
+        f"YOUR_API_SECRET, or `utabox key create --uid {uid} --url {cli.url}` makes another key.\n"
     )
+
+
+def test_a_key_that_is_not_there_is_told(cli: Cli, nobody: Cli) -> None:
+    """How to make it; where nobody answers, nothing is said of whether it is there."""
+    done = cli("env", "--for", "pybit", "--key", "no such key")
+    unasked = nobody("env", "--for", "pybit", "--key", "no such key")
+
+    assert 'HTTP(api_key="no such key", api_secret="YOUR_API_SECRET")' in done.stdout
+    assert done.stderr.startswith(
+        f"utabox: There is no key no such key at {cli.url}: `utabox key create --uid UID --url "
+        f"{cli.url} --key 'no such key'` makes it, and shows its secret once."
+    )
+    assert unasked.stderr.startswith("utabox: A server shows no secret again")
+
+
+def test_a_key_that_is_empty_is_no_key(cli: Cli) -> None:
+    done = cli("env", "--for", "pybit", "--key", "")
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == "utabox: --key is empty: give the id of a key, or leave it out.\n"
 
 
 def test_without_the_demo_key_the_oldest_that_works(tmp_path: Path) -> None:
@@ -92,11 +114,13 @@ def test_an_adopted_key_takes_any_secret(tmp_path: Path) -> None:
         cli("key", "delete", DEMO_API_KEY)
         exec(lines_for("pybit", Target(serving.url)), {})
         done = cli("env", "--for", "pybit")
+        named = cli("env", "--for", "pybit", "--key", "YOUR_API_KEY")
 
     assert 'HTTP(api_key="YOUR_API_KEY", api_secret="YOUR_API_SECRET")' in done.stdout
     assert done.stderr == (
         "utabox: Signatures of YOUR_API_KEY are not checked: any secret will do.\n"
     )
+    assert (named.stdout, named.stderr) == (done.stdout, done.stderr)
 
 
 def test_a_venue_has_its_own_url_and_key(tmp_path: Path) -> None:

@@ -104,6 +104,74 @@ def test_a_snapshot_is_restored(utabox: Exchange) -> None:
     assert utabox.requests.count == 2
 
 
+def test_accounts_are_those_of_the_snapshot(utabox: Exchange) -> None:
+    """Those that were made since are gone by name, too; who has their UID now is somebody else."""
+    utabox.snapshot("before")
+    bob = utabox.account("bob", USDT="5")
+    spare = bob.key()
+    bob.pybit().get_account_info()
+
+    utabox.restore("before")
+
+    assert list(utabox.accounts) == ["demo"]
+    carol = utabox.account("carol", USDT="7")
+    assert carol.uid == bob.uid
+    for gone in (bob, spare):
+        with pytest.raises(ValueError, match=r"<account bob, .*> is gone: the venue was restored"):
+            gone.fund(USDT="99")
+    with pytest.raises(ValueError, match="is gone"):
+        bob.sub("desk")
+    assert carol.coins == {"USDT": Decimal(7)}
+    assert (utabox.requests.by(carol).count, utabox.requests.by(bob).count) == (0, 1)
+    assert utabox.account("bob").uid != carol.uid
+
+
+def test_accounts_come_back_with_their_snapshot(utabox: Exchange) -> None:
+    """After a reset, which takes them away; each with its key."""
+    bob = utabox.account("bob", USDT="5")
+    utabox.snapshot("with-bob")
+
+    utabox.reset()
+    assert list(utabox.accounts) == ["demo"]
+    other = utabox.account("other")
+    utabox.restore("with-bob")
+
+    assert utabox.accounts == {"demo": utabox.accounts["demo"], "bob": bob}
+    assert (bob.coins, bob.get("/v5/account/info").retCode) == ({"USDT": Decimal(5)}, 0)
+    with pytest.raises(ValueError, match="is gone"):
+        other.fund(USDT="1")
+
+
+def test_a_snapshot_of_somebody_else_keeps_those_whose_key_it_has(utabox: Exchange) -> None:
+    """By the key: the UID alone may be another account's."""
+    alice = utabox.account("alice")
+    door = ("venues", utabox.name, "snapshots", "theirs")
+    server = type(utabox.control)(utabox.control.wire, utabox.control.token)
+    server.call("PUT", *door)
+    bob = utabox.account("bob")
+
+    utabox.restore("theirs")
+
+    assert list(utabox.accounts) == ["demo", "alice"]
+    assert alice.fund(USDT="1").coins == {"USDT": Decimal(1)}
+    with pytest.raises(ValueError, match="is gone"):
+        bob.fund(USDT="1")
+
+
+def test_the_name_of_the_start_is_taken(utabox: Exchange) -> None:
+    """By the venue as it was made."""
+    with pytest.raises(Refused, match="as it was made, which a reset restores: choose another"):
+        utabox.snapshot("start")
+
+
+def test_a_master_is_of_the_same_exchange(utabox: Exchange, utabox_venue: Any) -> None:
+    """Its UID is another account's elsewhere."""
+    with utabox_venue() as other:
+        with pytest.raises(ValueError, match=r"is of <utabox venue .*: take an account of <utabox"):
+            other.account(parent=utabox.account("alice"))
+        assert other.info["accounts"] == 1
+
+
 def test_switches(utabox: Exchange) -> None:
     """Set what is given; the rest stays."""
     assert utabox.switches()["textEpoch"] == "2026"
@@ -376,6 +444,36 @@ def test_a_program_is_told_by_its_environment(utabox: Exchange) -> None:
     utabox.requests.by(alice).expect("GET /v5/account/info", times=1)
 
 
+def test_a_program_finds_the_server_beside_a_proxy(
+    utabox: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is not proxied already stays so."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "corp.invalid, near.invalid")
+    monkeypatch.setenv("no_proxy", "far.invalid,corp.invalid")
+    alice = utabox.account("alice")
+    code = (
+        "import os, pybit.unified_trading as p\n"
+        "s = p.HTTP(api_key=os.environ['BYBIT_API_KEY'], "
+        "api_secret=os.environ['BYBIT_API_SECRET'])\n"
+        "s.endpoint = os.environ['UTABOX_URL']\n"
+        "print(s.get_account_info()['retCode'])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=alice.env(), capture_output=True, text=True, timeout=60
+    )
+
+    assert (done.stdout, done.returncode) == ("0\n", 0), done.stderr
+    all_of_them = "corp.invalid,near.invalid,far.invalid,127.0.0.1"
+    told = alice.env()
+    assert told["NO_PROXY"] == told["no_proxy"] == all_of_them
+    assert alice.env(NO_PROXY="*")["NO_PROXY"] == "*"
+    monkeypatch.setenv("NO_PROXY", "*")
+    assert alice.env()["NO_PROXY"] == "*"
+
+
 @pytest.mark.utabox(environment="testnet")
 def test_a_program_runs_unchanged(utabox: Exchange) -> None:
     """Under redirection the exchange's own host is this venue."""
@@ -518,8 +616,17 @@ def test_durations(written: Any, ms: int) -> None:
     assert duration_ms(written) == ms
 
 
-@pytest.mark.parametrize("written", ["", "1", "h", "1 fortnight", "-1h", "1.5h"])
-def test_what_is_no_duration(written: str) -> None:
+@pytest.mark.parametrize("step", [-5, timedelta(seconds=-1)])
+def test_time_goes_forward_only(utabox: Exchange, step: Any) -> None:
+    """And a refusal of it says what goes back."""
+    with pytest.raises(
+        ValueError, match=r"time goes forward only: .* restore a snapshot, or reset"
+    ):
+        utabox.clock.step(step)
+
+
+@pytest.mark.parametrize("written", ["", "1", "h", "1 fortnight", "-1h", "1.5h", 1.5, None])
+def test_what_is_no_duration(written: Any) -> None:
     """Says how to write one."""
     with pytest.raises(ValueError, match="is no duration: write such as '90s'"):
         duration_ms(written)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -259,10 +260,48 @@ def test_nothing_else_is_what_nobody_asked_for(sent: Requests) -> None:
     sent.nothing_else()
 
 
-def test_what_is_no_route_is_refused(sent: Requests) -> None:
-    """A path begins with a slash."""
-    with pytest.raises(ValueError, match="is no route: write such as 'POST /v5/"):
-        sent.to("GET v5/account/info")
+@pytest.mark.parametrize(
+    ("route", "rule"),
+    [
+        (("GET v5/account/info",), "its path begins with /, or *"),
+        (("v5/account/info",), "its path begins with /."),
+        (("GTE /v5/account/info",), "its method is one of GET, POST,"),
+        (("GTE",), "its method is one of GET, POST,"),
+        (("GET", "v5/account/info"), "its path begins with /, or *"),
+        (("GTE", "/v5/account/info"), "its method is one of GET, POST,"),
+        (("POST GET /v5/account/info",), "its method is one of GET, POST,"),
+        (("/v5/account/info?a=1",), "it has no query, ask for that by params={...}"),
+        (("https://api.bybit.com/v5/account/info",), "its path begins with /."),
+        (("",), "its method is one of GET, POST,"),
+    ],
+)
+def test_what_is_no_route_is_refused(sent: Requests, route: tuple[str, ...], rule: str) -> None:
+    """Nothing could ever be sent to it, so `times=0` would always hold."""
+    told = f"is no route: {re.escape(rule)}.* Write such as 'POST /v5/"
+    for looked_for in (sent.to, lambda *given: sent.expect(*given, times=0)):
+        with pytest.raises(ValueError, match=told):
+            looked_for(*route)
+
+
+def test_a_star_is_any_method(sent: Requests) -> None:
+    """Beside a path, and as one of two."""
+    assert sent.to("* /v5/account/info").count == sent.to("*", "/v5/account/info").count == 2
+
+
+def test_by_takes_accounts_of_this_exchange(utabox: Exchange, utabox_venue: Any) -> None:
+    """The UID of another exchange's account is somebody else's here; a name is no account."""
+    alice = utabox.account("alice")
+    with utabox_venue() as other:
+        other.account("bob").get("/v5/account/info")
+
+        with pytest.raises(ValueError, match="another exchange: ask its own requests"):
+            other.requests.by(alice)
+        assert other.requests.by(alice.uid).count == 1
+        name: Any = "bob"
+        with pytest.raises(
+            TypeError, match=r"'bob' is no account: give utabox.accounts\['bob'\], "
+        ):
+            other.requests.by(name)
 
 
 @pytest.mark.parametrize(

@@ -275,3 +275,16 @@ def test_what_is_repeated_is_one_batch(runtime: Runtime) -> None:
     steps = [(SetIndexPrices({"BTC": Decimal(price)}), NOW) for price in (2, 3, 4)]
     runtime.repeat(steps)
     assert [len(records) for records in runtime._queue] == [1, 3]
+
+
+def test_nothing_to_repeat_is_no_batch(
+    runtime: Runtime, turns: Turns, journal: GatedJournal
+) -> None:
+    """A seed that finds all as it says leaves the way free for what comes next."""
+    runtime.repeat([])
+    assert runtime.settled
+    runtime.execute(fund("1"))
+    turns.turn()
+    journal.gate.release()
+    turns.turn()
+    assert runtime.settled

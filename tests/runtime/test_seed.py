@@ -475,6 +475,26 @@ def test_the_examples_of_the_page_are_seeds(venue: Venue, tmp_path: Path, name: 
     assert audit(venue.runtime.state) == []
 
 
+@pytest.mark.parametrize(
+    ("until", "ms"),
+    [("+1h30m", NOW + 5_400_000), (NOW + 7, NOW + 7), ("2025-05-28", 1_748_390_400_000)],
+)
+def test_a_fault_lasts_until_a_time_or_an_offset(venue: Venue, until: object, ms: int) -> None:
+    """As all times of a seed."""
+    state = state_of(venue, faults=[{"status": 503, "until": until}])
+
+    assert state.faults[1].timing.until == ms
+
+
+def test_an_object_is_as_deep_as_a_seed_can_be() -> None:
+    """Deeper ones are refused with where, however deep they are."""
+    deep: dict[str, Any] = {}
+    for _ in range(5_000):
+        deep = {"x": deep}
+    with pytest.raises(SeedError, match=r"^accounts\[0\]: this is nested too deeply$"):
+        seed_of({"accounts": [deep]})
+
+
 # --- refusals, with their lines -------------------------------------------------------------
 
 
@@ -525,13 +545,18 @@ def test_the_examples_of_the_page_are_seeds(venue: Venue, tmp_path: Path, name: 
             'seed.yaml:3: faults[1].account: no account is named "bob": there are none',
         ),
         ("a: 1\na: 2\n", "seed.yaml:2: a: it is there twice, first in line 1"),
-        ("wallets: [\n", "seed.yaml:2: this is no YAML: "),
+        ("wallets: [\n", "seed.yaml:1: this is no YAML: "),
+        ("a: 1\nb: [2,\n\n\n", "seed.yaml:2: this is no YAML: "),
+        ('a: 1\nb: "two\nc: 3\n\n', "seed.yaml:2: this is no YAML: while scanning a quoted scalar"),
+        ("a: 1\nb: {c: 'two}\n", "seed.yaml:2: this is no YAML: while scanning a quoted scalar"),
+        ("a: 1\nbcd\n", "seed.yaml:2: this is no YAML: while scanning a simple key, could not"),
         ("a: b\n c: d\n", "seed.yaml:2: this is no YAML: mapping values are not allowed here"),
         ("a: &x 1\nb: *x\n", "seed.yaml:2: this is no YAML: an alias is not taken"),
         ("a: !!python/name:os.system x\n", "seed.yaml:1: this is no YAML: a tag is not taken"),
         ("--- {}\n--- {}\n", "seed.yaml:2: this is no YAML: but found another document"),
         ("a: \x01\n", "seed.yaml:1: this is no YAML: a character that may not be in a text"),
         ("[" * 100_000, "seed.yaml:1: this is no YAML: it is nested too deeply"),
+        ("a: 1\nb:\n" + "[" * 1_000, "seed.yaml:3: this is no YAML: it is nested too deeply"),
         ("[a]: 1\n", "seed.yaml:1: a member's name is a text: write it so"),
     ],
 )
@@ -609,7 +634,8 @@ def test_a_secret_that_is_no_yaml_is_not_repeated(
         ),
         (
             "accounts:\n- balances: {USDT: -1}\n",
-            "seed.yaml:2: accounts[0].balances.USDT: A funding has a valid amount. Seen: -1. ",
+            "seed.yaml:2: accounts[0].balances.USDT: A funding has a valid amount. Seen: -1. "
+            "Nothing is there to be taken out: give more than 0.",
         ),
         (
             "accounts:\n- uid: 5\n- uid: 5\n",
@@ -620,8 +646,19 @@ def test_a_secret_that_is_no_yaml_is_not_repeated(
             "seed.yaml:3: accounts[0].frozen: Only sub-accounts can be frozen. Seen: a master. ",
         ),
         (
-            "accounts:\n- balances: {USDT: 999}\n  marginMode: portfolio margin\n",
-            "seed.yaml:3: accounts[0].marginMode: ",
+            "accounts:\n- marginMode: portfolio margin\n",
+            "seed.yaml:2: accounts[0].marginMode: Portfolio margin needs a total equity of at "
+            "least 1000 USD when it is entered. Seen: totalEquity 0 USD. 1000 USD are missing: "
+            "give it more `balances`.",
+        ),
+        (
+            "accounts:\n- {leader: yes, balances: {USDC: 9999}, marginMode: portfolio margin}\n",
+            "seed.yaml:2: accounts[0].marginMode: A copy-trading leader cannot use portfolio "
+            "margin. Seen: isMasterTrader true. Use another account, or leave its `leader` out.",
+        ),
+        (
+            "faults:\n- {status: 503, until: -5m}\n",
+            "seed.yaml:2: faults[0]: until must be later than the venue's time",
         ),
         (
             "accounts:\n- spotHedging: on\n",
@@ -687,7 +724,9 @@ def test_what_the_exchange_could_not_be_is_told_with_its_line(
         ("a =\n", "seed.toml:1: this is no TOML: Invalid value"),
         ("a = [", "seed.toml:1: this is no TOML: "),
         ("a = " + "[" * 50_000, "seed.toml:1: this is nested too deeply"),
-        ("a = " + "1" * 5_000, "seed.toml:1: this cannot be read "),
+        ("a = '[['\n# [[\nb = " + "[" * 50_000, "seed.toml:3: this is nested too deeply"),
+        ("a = 1\n" + ".".join("b" * 900) + " = 1\n", "seed.toml:2: b.b: this is nested too deeply"),
+        ("a = 1\nb = [\n1, " + "1" * 5_000 + "]\n", "seed.toml:3: a seed has no number of thous"),
     ],
 )  # fmt: skip
 def test_lines_of_toml_are_found(tmp_path: Path, text: str, complaint: str) -> None:

@@ -145,3 +145,30 @@ def test_a_client_that_measures_the_difference(exchange: Exchange) -> None:
     alice: Actor = exchange.account()
     change(exchange, stepMs=7 * HOUR)
     assert alice.get("/v5/account/info", timestamp=server_time(exchange)).retCode == 0
+
+
+def test_time_stands_still_at_its_last_moment(exchange: Exchange) -> None:
+    """The year 9999 ends; the venue can still be used, kept and stopped."""
+    last = 253_402_300_799_999
+    change(exchange, time=last - 500, speed="1000")
+    exchange.clock.advance(60_000)
+
+    assert exchange.control("GET", CLOCK)["time"] == server_time(exchange) == last
+    exchange.control("PUT", "/-/venues/default/snapshots/late")
+    alice = exchange.account(USDT="5")
+    assert alice.get("/v5/account/info", timestamp=last).retCode == 0
+    assert change(exchange, speed="0")["speed"] == "0"
+    exchange.control("POST", "/-/venues/default/snapshots/late/restore")
+    assert server_time(exchange) == last
+
+
+def test_a_hint_promises_of_a_reset_what_it_does(exchange: Exchange) -> None:
+    """The clock that it had at its start may be a set one."""
+    seed = {"clock": {"time": "2030-01-01", "speed": "0"}, "accounts": [{}]}
+    made = exchange.control("POST", "/-/venues", {"name": "set", "seed": seed})
+    alice = Actor(exchange, 100_000_001, made["apiKey"], made["accounts"][0]["secret"])
+
+    assert alice.get("/v5/account/info").retCode == 10002
+
+    hint = exchange.control("GET", "/venues/set/-/requests?refused=1")[-1]["why"]["hint"]
+    assert "to its start, with the clock that it had then." in hint

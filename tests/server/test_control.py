@@ -328,3 +328,33 @@ def test_a_browser_is_not_answered_under_a_foreign_name(
     reply = exchange.wire.send("GET", "/v5/market/time", {**browser, "Host": host})
     assert reply.status == status
     assert exchange.wire.send("GET", "/v5/market/time", {"Host": host}).status == 200
+
+
+@pytest.mark.parametrize("opening", [b"[", b'{"a":'])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/-/venues"), ("POST", "/-/faults"), ("PATCH", "/-/switches"),
+     ("POST", "/-/accounts"), ("PUT", "/-/prices/BTC"), ("POST", "/-/venues/default/seed")],
+)  # fmt: skip
+def test_brackets_in_brackets_are_refused_with_a_sentence(
+    exchange: Exchange, method: str, path: str, opening: bytes
+) -> None:
+    """As any body that is none, however many there are; nothing was changed."""
+    before = exchange.entries
+    headers = {"Authorization": f"Bearer {exchange.server.token}"}
+    for deep in (opening * 60_000, b'{"seed":{"accounts":' + opening * 800):
+        closing = b"]" if opening == b"[" else b"1" + b"}"
+        body = deep + closing * 3
+        reply = exchange.wire.send(method, path, headers, body)
+        assert (reply.status, reply.json["why"]) == (400, None)
+    assert exchange.entries == before
+
+
+def test_the_list_of_faults_is_whole_unless_it_is_asked_for_less(exchange: Exchange) -> None:
+    """More than a page of other lists; `limit` and `after` as there."""
+    for _ in range(101):
+        exchange.control("POST", "/-/faults", {"retCode": 10016})
+
+    assert len(exchange.control("GET", "/-/faults")) == 101
+    page = exchange.control("GET", "/-/faults?limit=5&after=7")
+    assert [fault["id"] for fault in page] == [8, 9, 10, 11, 12]

@@ -215,6 +215,20 @@ def test_a_snapshot_can_be_forgotten(world: Exchange) -> None:
     assert world.control_reply("PUT", "/-/venues/a/snapshots/A").status == 400
 
 
+def test_the_start_stays_as_it_is(world: Exchange) -> None:
+    """A reset is to the venue as it was made, so nothing else is kept under that name."""
+    alice = create(world, "a")
+    world.control("POST", f"/venues/a/-/accounts/{alice.uid}/fund", _give("7"))
+
+    reply = world.control_reply("PUT", "/-/venues/a/snapshots/start")
+
+    assert (reply.status, reply.json["error"]) == (
+        400, "start is a as it was made, which a reset restores: choose another name",
+    )  # fmt: skip
+    world.control("POST", "/-/venues/a/reset")
+    assert usdt(alice, "a") == "50000"
+
+
 def test_a_frozen_clock_is_restored_where_it_stood(world: Exchange) -> None:
     """Interest that was charged since is not, and comes again when time does."""
     alice = create(world, "a")

@@ -127,7 +127,8 @@ def show(doors: Doors, name: str, as_json: bool) -> None:
 def snapshot(doors: Doors, name: str, snapshot: str, as_json: bool) -> None:
     """Keep the venue NAME as it is now, as SNAPSHOT.
 
-    The snapshot `start` is what `utabox venue reset` goes back to.
+    The snapshot `start` is there already: the venue as it was made, to which `utabox venue reset`
+    goes back. No other can have its name.
     """
     _show(doors, doors.call("PUT", "venues", name, "snapshots", snapshot), as_json)
 

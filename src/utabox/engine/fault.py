@@ -12,7 +12,7 @@ import msgspec
 
 from utabox.engine.amounts import has_decimals
 from utabox.engine.rules import Command, Event, Rejected, applies, decides
-from utabox.engine.state import Fault, FaultEffect, FaultScope, FaultTiming, State
+from utabox.engine.state import TIME_MAX, Fault, FaultEffect, FaultScope, FaultTiming, State
 from utabox.retcodes import PARAMS_ERROR
 from utabox.why import Why
 
@@ -20,7 +20,6 @@ FAULTS_MAX = 1_000
 TEXT_MAX = 256  # characters
 COUNT_MAX = 10**9
 WAIT_MS_MAX = 600_000
-TIME_MAX = 253_402_300_799_999  # ms, the last of the year 9999
 PROBABILITY_DECIMALS_MAX = 9
 FIELDS_MAX = 50
 STATUSES = (200, 400, 401, 403, 404, 405, 408, 413, 421, 429, 500, 501, 502, 503, 504)

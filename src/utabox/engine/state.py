@@ -205,6 +205,9 @@ class Switches(msgspec.Struct, frozen=True, array_like=True):
     key_environments: KeyEnvironments = "own"
 
 
+TIME_MAX = 253_402_300_799_999  # ms, the last of the year 9999
+
+
 class VenueClock(msgspec.Struct, frozen=True, array_like=True):
     """How the venue's time runs: from `venue` on, beginning when the machine's is `real`."""
 
@@ -213,8 +216,9 @@ class VenueClock(msgspec.Struct, frozen=True, array_like=True):
     speed_permille: int  # of the machine's; 0: it stands still
 
     def at(self, real: int) -> int:
-        """The venue's time, ms, when the machine's is `real`."""
-        return self.venue + (real - self.real) * self.speed_permille // 1000
+        """The venue's time, ms, when the machine's is `real`; it stands still at its last one."""
+        time = self.venue + (real - self.real) * self.speed_permille // 1000
+        return min(time, max(self.venue, TIME_MAX))
 
 
 class FaultScope(msgspec.Struct, frozen=True, array_like=True):

@@ -1,12 +1,11 @@
 """How the venue's time runs: with the machine's, unless it was set."""
 
 from utabox.engine.rules import Command, Event, Rejected, applies, decides
-from utabox.engine.state import State, VenueClock
+from utabox.engine.state import TIME_MAX, State, VenueClock
 from utabox.retcodes import PARAMS_ERROR
 from utabox.why import Why
 
 SPEED_MAX = 1_000_000  # thousandths of the machine's: a thousand times as fast
-TIME_MAX = 253_402_300_799_999  # ms, the last of the year 9999
 
 
 class SetClock(Command, frozen=True, tag="set-clock"):
@@ -38,7 +37,7 @@ def decide(state: State, command: SetClock, now: int) -> list[Event]:
     if not 0 <= speed <= SPEED_MAX:
         expected = f"0 (it stands still) to {SPEED_MAX // 1000} times the machine's"
         raise _refused("speed", expected, f"{speed} thousandths")
-    if not now <= venue <= TIME_MAX:
+    if venue != now and not now <= venue <= TIME_MAX:  # stopped it may be wherever it is
         expected = f"ms, from now, {now}, to {TIME_MAX}"
         raise _refused("time", expected, str(venue)[:40])
     clock = VenueClock(venue, command.real, speed)

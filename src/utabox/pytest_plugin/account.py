@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from time import time_ns
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from utabox.permissions import PERMISSIONS
 from utabox.pytest_plugin.control import Response, Wire, says_it_all
@@ -92,25 +92,44 @@ class Account:
     def __init__(
         self, exchange: Exchange, name: str, uid: int, api_key: str = "", secret: str = ""
     ) -> None:
-        self._exchange = exchange
+        self.exchange = exchange
         self._wire = Wire(exchange.server_url)
         exchange.at_end(self._wire.close)
         self.name = name
         self.uid = uid
         self.api_key = api_key
         self.secret = secret
-        if api_key:
-            exchange.learn(api_key, uid)
+        self.first: Account = exchange.handles.learn(self)
+        """The handle that was made first of this account: all of them act for it."""
 
     def __repr__(self) -> str:
         return f"<account {self.name}, uid {self.uid}, key {self.api_key or 'none'}>"
+
+    def uid_here(self, exchange: Exchange | None = None) -> int:
+        """Its UID, for a door of its venue.
+
+        Args:
+            exchange: Where it must be of; None: wherever it is of.
+        Raises:
+            ValueError: there the UID is, or may be, another account's.
+        """
+        ours = self.exchange
+        if exchange not in (None, ours):
+            raise ValueError(f"{self!r} is of {ours!r}: take an account of {exchange!r}")
+        if ours.handles.is_gone(self):
+            raise ValueError(
+                f"{self!r} is gone: the venue was restored to before it was made, and its UID may "
+                "be another account's. Make it anew, with utabox.account(), or take one of "
+                "utabox.accounts."
+            )
+        return self.uid
 
     # --- what it has ----------------------------------------------------------------------
 
     @property
     def state(self) -> dict[str, Any]:
         """All that the exchange holds of it, by the door GET /-/accounts/{uid}."""
-        state: dict[str, Any] = self._exchange.control.call("GET", "accounts", self.uid)
+        state: dict[str, Any] = self.exchange.control.call("GET", "accounts", self.uid_here())
         return state
 
     @property
@@ -133,27 +152,27 @@ class Account:
         only_coins(coins, ("wallet", "bonus"))
         for coin, amount in coins.items():
             body = {"coin": coin, "amount": str(amount), "wallet": wallet, "bonus": bonus}
-            self._exchange.control.call("POST", "accounts", self.uid, "fund", body=body)
+            self.exchange.control.call("POST", "accounts", self.uid_here(), "fund", body=body)
         return self
 
     def set(self, *, kind: int | str | None = None, vip: str | None = None, **profile: Any) -> None:
         """What the exchange decides about it: `leader=True`, `frozen=True`, `smpGroup=...`."""
         wanted = {**profile, "kind": kind_of(kind), "vipLevel": vip}
         given = {name: value for name, value in wanted.items() if value is not None}
-        self._exchange.control.call("PATCH", "accounts", self.uid, body=given)
+        self.exchange.control.call("PATCH", "accounts", self.uid_here(), body=given)
 
     def key(self, **wanted: Any) -> Account:
         """The same account with another key, of members of the door POST /-/keys:
         `readOnly=True`, `permissions=["Wallet:AccountTransfer"]`, `ips=[...]`, `apiKey=`, ..."""
         _require_permissions(wanted.get("permissions"))
-        body = {"uid": self.uid, **wanted}
-        made = self._exchange.control.call("POST", "keys", body=body)
+        body = {"uid": self.uid_here(), **wanted}
+        made = self.exchange.control.call("POST", "keys", body=body)
         secret = str(wanted.get("secret") or made.get("secret") or "")
-        return Account(self._exchange, self.name, self.uid, made["apiKey"], secret)
+        return Account(self.exchange, self.name, self.uid, made["apiKey"], secret)
 
     def sub(self, name: str | None = None, **wanted: Any) -> Account:
         """A new sub-account of it; see `Exchange.account`."""
-        return self._exchange.account(name, parent=self.uid, **wanted)
+        return self.exchange.account(name, parent=self, **wanted)
 
     # --- how it calls ---------------------------------------------------------------------
 
@@ -177,8 +196,8 @@ class Account:
             _TRACE: trace,
             **({"Content-Type": "application/json"} if body is not None else {}),
         }
-        response = self._wire.send(method, self._exchange.path + target, headers, body)
-        return Answer(self._exchange, response, trace)
+        response = self._wire.send(method, self.exchange.path + target, headers, body)
+        return Answer(self.exchange, response, trace)
 
     def headers(
         self, payload: str = "", *, timestamp: int | None = None, recv_window: int = RECV_WINDOW_MS
@@ -188,7 +207,7 @@ class Account:
         Args:
             payload: The query of a GET without its `?`, or the body of a POST, as it is sent.
         """
-        at = self._exchange.clock.now if timestamp is None else timestamp
+        at = self.exchange.clock.now if timestamp is None else timestamp
         return {
             "X-BAPI-API-KEY": self.api_key,
             "X-BAPI-TIMESTAMP": str(at),
@@ -209,32 +228,32 @@ class Account:
         return {
             "BYBIT_API_KEY": self.api_key,
             "BYBIT_API_SECRET": self.secret,
-            "UTABOX_URL": self._exchange.url,
+            "UTABOX_URL": self.exchange.url,
             "UTABOX_API_KEY": self.api_key,
             "UTABOX_API_SECRET": self.secret,
         }
 
     def env(self, **more: str) -> dict[str, str]:
         """The environment of a program that is to be this account: this process's, these
-        variables and `more`."""
+        variables and `more`. Where it names a proxy, that is not for this server."""
         ours = {name: value for name, value in os.environ.items() if name != "UTABOX_TOKEN"}
-        return {**ours, **self.variables, **more}
+        return {**ours, **not_proxied(self.exchange.server_url), **self.variables, **more}
 
     def pybit(self, **options: Any) -> Any:
         """A `pybit.unified_trading.HTTP` of this account; it is closed after the test."""
         from pybit.unified_trading import HTTP
 
         session = HTTP(api_key=self.api_key, api_secret=self.secret, **options)
-        session.endpoint = self._exchange.url
+        session.endpoint = self.exchange.url
         session.client.trust_env = False  # a proxy does not find this machine
         session.client.auth = self._timely
         session.client.hooks["response"].append(self._waits_here)
-        self._exchange.at_end(session.client.close)
+        self.exchange.at_end(session.client.close)
         return session
 
     def _timely(self, request: Any) -> Any:
         """An `auth` of requests: signs anew where the venue's time is not the machine's."""
-        clock, headers = self._exchange.clock, request.headers
+        clock, headers = self.exchange.clock, request.headers
         if clock.is_set and "X-BAPI-SIGN" in headers:
             body = request.body or b""
             payload = body.decode() if isinstance(body, bytes) else body
@@ -246,7 +265,7 @@ class Account:
 
     def _waits_here(self, response: Any, **_: Any) -> None:
         """A hook of requests: pybit sleeps until a time of the answer by the machine's clock."""
-        clock, until = self._exchange.clock, response.headers.get(LIMIT_RESET)
+        clock, until = self.exchange.clock, response.headers.get(LIMIT_RESET)
         if clock.is_set and until is not None:
             left = max(0, int(until) - clock.now)  # ms
             response.headers[LIMIT_RESET] = str(time_ns() // 1_000_000 + left)
@@ -257,7 +276,7 @@ class Account:
 
         client = ccxt.bybit(self._ccxt_options(options))
         client.milliseconds = self._milliseconds
-        self._exchange.at_end(client.close)
+        self.exchange.at_end(client.close)
         return client
 
     def ccxt_async(self, **options: Any) -> Any:
@@ -269,10 +288,10 @@ class Account:
         return client
 
     def _milliseconds(self) -> int:
-        return self._exchange.clock.now
+        return self.exchange.clock.now
 
     def _ccxt_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        here = {"public": self._exchange.url, "private": self._exchange.url}
+        here = {"public": self.exchange.url, "private": self.exchange.url}
         return {
             "apiKey": self.api_key,
             "secret": self.secret,
@@ -280,6 +299,17 @@ class Account:
             "enableRateLimit": False,  # of the client: the exchange says when it is too much
             **options,
         }
+
+
+def not_proxied(url: str) -> dict[str, str]:
+    """What to add to this process's environment, so that no proxy is asked for the host of a URL,
+    nor for those that were named already."""
+    told = ",".join(os.environ.get(name, "") for name in ("NO_PROXY", "no_proxy"))
+    hosts = [host for each in told.split(",") if (host := each.strip())]
+    if "*" in hosts:  # beside others, a star means nothing
+        return {}
+    joined = ",".join(dict.fromkeys([*hosts, urlsplit(url).hostname or ""]))
+    return {"NO_PROXY": joined, "no_proxy": joined}
 
 
 def only_coins(given: Mapping[str, Any], options: Sequence[str]) -> None:

@@ -65,8 +65,17 @@ class Clock:
 
     def step(self, by: str | int | timedelta) -> None:
         """Go ahead by `"1h30m"`, a `timedelta` or so many ms; all that is due on the way happens,
-        each at its own time."""
+        each at its own time.
+
+        Raises:
+            ValueError: it is no duration, or a negative one.
+        """
         left = duration_ms(by)
+        if left < 0:
+            raise ValueError(
+                f"{by!r} leads back, and the venue's time goes forward only: step by such as "
+                "'90s', '1h30m' or '7d'. To go back, restore a snapshot, or reset"
+            )
         while left > STEP_MS_MAX:
             self._change(stepMs=STEP_MS_MAX)
             left -= STEP_MS_MAX
@@ -105,8 +114,9 @@ def duration_ms(duration: str | int | timedelta) -> int:
         return duration // timedelta(milliseconds=1)
     if isinstance(duration, int):
         return duration
-    parts = _PART.findall(duration.strip())
-    if not parts or _PART.sub("", duration.strip()):
+    written = duration.strip() if isinstance(duration, str) else ""  # no type is checked in a test
+    parts = _PART.findall(written)
+    if not parts or _PART.sub("", written):
         raise ValueError(
             f"{duration!r} is no duration: write such as '90s', '1h30m' or '7d', a timedelta, or a "
             "number of ms"

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +16,7 @@ from utabox.pytest_plugin.account import Account, kind_of, only_coins
 from utabox.pytest_plugin.clock import Clock, milliseconds_of
 from utabox.pytest_plugin.control import Refused, says_it_all
 from utabox.pytest_plugin.faults import Faults
+from utabox.pytest_plugin.handles import Handles
 from utabox.pytest_plugin.hints import Hints
 from utabox.pytest_plugin.prices import Prices
 from utabox.pytest_plugin.programs import Program, Programs
@@ -25,6 +27,8 @@ from utabox.pytest_plugin.traffic import Log, Requests
 __tracebackhide__ = says_it_all
 
 FROZEN = "frozen"
+START = "start"
+"""The snapshot that `reset` restores: the venue as it was made."""
 SeedLike = str | Path | Mapping[str, Any]
 ClockLike = str | int | datetime | Mapping[str, Any]
 OPTIONS = ("name", "kind", "vip", "leader", "parent", "environment", "funds", "key")
@@ -84,19 +88,21 @@ class Exchange:
         self.server_url = place.url
         self.url = place.url + self.path
         """The base URL for clients; signed calls find the venue at `server_url`, too."""
-        self._keys: dict[str, int] = {}
-        self.hints = Hints(self.url, self._names, self._keys)
+        self.accounts = Accounts()
+        keys: dict[str, int] = {}
+        self.handles = Handles(self.accounts, keys)
+        self.hints = Hints(self.url, self._names, keys)
         self.control = place.control.of(self.path, self.hints.text)
         """The doors of the venue: `control.call("PUT", "loans", "BTC", body={...})`."""
-        self.accounts = Accounts()
         for name_, uid, api_key, secret in sowing.accounts(made, self.control):
             self.accounts.setdefault(name_, Account(self, name_, uid, api_key, secret))
+        self.handles.keep(START)
         self.clock = Clock(self.control)
         self.faults = Faults(self.control)
         self.prices = Prices(self.control)
         self.programs = Programs()
         self._log = Log(self.control, self.hints)
-        self.requests = Requests(self._log, self._names)
+        self.requests = Requests(self._log, self._names, self.handles)
 
     def __repr__(self) -> str:
         return f"<utabox venue {self.name} at {self.url}>"
@@ -143,10 +149,6 @@ class Exchange:
         """Call `close` before the venue is dropped."""
         self._ending.callback(close)
 
-    def learn(self, api_key: str, uid: int) -> None:
-        """Know whose key it is, also in a request that was refused before its sender was known."""
-        self._keys[api_key] = uid
-
     def _names(self) -> dict[int, str]:
         return {account.uid: name for name, account in self.accounts.items()}
 
@@ -186,11 +188,12 @@ class Exchange:
         body = {
             "kind": kind_of(kind),
             "vipLevel": vip,
-            "parentUid": parent.uid if isinstance(parent, Account) else parent,
+            "parentUid": parent.uid_here(self) if isinstance(parent, Account) else parent,
             "environment": environment,
         }
         given = {member: value for member, value in body.items() if value is not None}
         uid = int(self.control.call("POST", "accounts", body=given)["uid"])
+        self.handles.begin(uid)
         account = Account(self, name, uid).key(**(key or {}))
         if leader:
             account.set(leader=True)
@@ -218,21 +221,24 @@ class Exchange:
     def snapshot(self, name: str) -> str:
         """Keep the venue as it is, under a name."""
         self._place.control.call("PUT", "venues", self.name, "snapshots", name)
+        self.handles.keep(name)
         return name
 
     def restore(self, name: str) -> None:
-        """Let it be as it was at a snapshot; what was sent since still counts."""
+        """Let it be as it was at a snapshot, `accounts` too; what was sent since still counts."""
         self._place.control.call("POST", "venues", self.name, "snapshots", name, "restore")
-        self.clock.look()
+        self._went_back(name)
 
     def reset(self) -> None:
         """Let it be as it was when it was made, with its seed; what was sent counts no more."""
         self._place.control.call("POST", "venues", self.name, "reset")
-        uids = [each["uid"] for each in self.control.call("GET", "accounts", limit=10_000)]
-        for name in [name for name, account in self.accounts.items() if account.uid not in uids]:
-            del self.accounts[name]
-        self.clock.look()
+        self._went_back(START)
         self.requests.clear()
+
+    def _went_back(self, snapshot: str) -> None:
+        keys = partial(self.control.call, "GET", "keys", limit=10_000)
+        self.handles.go_back(snapshot, keys)
+        self.clock.look()
 
     # --- programs -------------------------------------------------------------------------
 

@@ -17,12 +17,14 @@ from utabox.pytest_plugin.table import NOTHING, table
 
 if TYPE_CHECKING:
     from utabox.pytest_plugin.account import Account
+    from utabox.pytest_plugin.handles import Handles
     from utabox.pytest_plugin.hints import Hints
 
 READ_MAX = 500
 """Calls that the door tells at once."""
 WAIT_S = 5.0
 POLL_S = 0.01
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 Expected = Mapping[str, Any]
 """Members that must be there, among others; a value that is called is asked."""
@@ -162,19 +164,22 @@ class Requests:
     A route is a method and a path, `"GET /v5/account/info"`, or one of them; a path may have `*`.
 
     Args:
+        names: UID -> what the test calls the account.
+        handles: Of the accounts of this venue.
         fits: Which of the log's calls these are.
         what: The same in words.
-        names: UID -> what the test calls the account.
     """
 
     def __init__(
         self,
         log: Log,
         names: Callable[[], Mapping[int, str]],
+        handles: Handles,
         fits: Callable[[Call], bool] = lambda _: True,
         what: str = "",
     ) -> None:
-        self._log, self._names, self._fits, self._what = log, names, fits, what
+        self._log, self._names, self._handles = log, names, handles
+        self._fits, self._what = fits, what
 
     # --- choosing -------------------------------------------------------------------------
 
@@ -184,9 +189,20 @@ class Requests:
         return self._those(lambda call: _leads(wanted, call), f"to {wanted}")
 
     def by(self, account: Account | int) -> Requests:
-        """Those of an account, by whichever key."""
-        uid = account if isinstance(account, int) else account.uid
-        return self._those(lambda call: call.uid == uid, f"by {self._names().get(uid, uid)}")
+        """Those of an account, by whichever key.
+
+        Raises:
+            ValueError: it is an account of another exchange.
+            TypeError: it is neither an account nor a UID.
+        """
+        if isinstance(account, int):
+            who = self._names().get(account, str(account))
+            return self._those(lambda call: call.uid == account, f"by {who}")
+        handles = self._handles
+        handles.require(account)
+        return self._those(
+            lambda call: handles.has_sent(account, call.api_key, call.uid), f"by {account.name}"
+        )
 
     @property
     def by_bot(self) -> Requests:
@@ -201,7 +217,9 @@ class Requests:
     def _those(self, fits: Callable[[Call], bool], what: str) -> Requests:
         ours = self._fits
         both = f"{self._what} {what}".strip()
-        return Requests(self._log, self._names, lambda call: ours(call) and fits(call), both)
+        return Requests(
+            self._log, self._names, self._handles, lambda call: ours(call) and fits(call), both
+        )
 
     # --- looking --------------------------------------------------------------------------
 
@@ -468,15 +486,32 @@ def _known(asked: str, answer: dict[str, Any], *more: str) -> dict[str, Any]:
 
 
 def _route(route: str, path: str | None) -> _Route:
+    """What was meant by it.
+
+    Raises:
+        ValueError: no request could ever be to it, so that a test would find nothing in vain.
+    """
     if path is None:
         method, _, path = route.strip().rpartition(" ")
         if not method and not path.startswith(("/", "*")):
             method, path = path, ""
+        whole = route
     else:
-        method = route
+        method, whole = route, f"{route} {path}"
+    method = method.strip().upper()
+    if not (method or path) or method not in ("", "*", *METHODS):
+        known = f"its method is one of {', '.join(METHODS)}, or *"
+        raise _no_route(whole, "its path begins with /" if "/" in method else known)
     if path and not path.startswith(("/", "*")):
-        raise ValueError(f"{route!r} is no route: write such as 'POST /v5/account/set-margin-mode'")
-    return _Route(method.strip().upper(), path)
+        raise _no_route(whole, "its path begins with /, or *")
+    if "?" in path:
+        raise _no_route(whole, "it has no query, ask for that by params={...}")
+    return _Route(method.removeprefix("*"), path)
+
+
+def _no_route(route: str, rule: str) -> ValueError:
+    example = "'POST /v5/account/set-margin-mode'"
+    return ValueError(f"{route!r} is no route: {rule}. Write such as {example}")
 
 
 def _leads(route: _Route, call: Call) -> bool:

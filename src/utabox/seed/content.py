@@ -90,6 +90,7 @@ class FaultSeed(NewFault, frozen=True, forbid_unknown_fields=True):
     """A fault, of an account that the seed names or of any."""
 
     account: str = ""
+    until: Moment | None = None  # type: ignore[assignment]  # its door takes ms alone
 
 
 class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

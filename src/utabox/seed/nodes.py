@@ -14,6 +14,9 @@ Place = tuple[str | int, ...]
 """The way to a member: ("accounts", 0, "balances", "USDT")."""
 
 PROBLEMS_TOLD = 20
+DEPTH_MAX = 50
+"""Of members and items in each other; what a seed can say has no need of ten."""
+TOO_DEEP = "this is nested too deeply"
 _PLAIN = re.compile(r"[\w ,-]+")
 
 
@@ -124,9 +127,11 @@ def node_of(value: Any, lines: Mapping[Place, int], place: Place = (), line: int
         lines: Where they are known.
         line: Of what is around it.
     Raises:
-        SeedError: a value of another kind.
+        SeedError: a value of another kind, or in too many others.
     """
     line = lines.get(place, line)
+    if len(place) > DEPTH_MAX:
+        raise SeedError([Problem(place[:2], TOO_DEEP, line)])
     if isinstance(value, Mapping):
         return Members(
             {_name(name): node_of(of, lines, (*place, _name(name)), line)

@@ -112,10 +112,7 @@ def seed_of(value: object) -> Seed:
     Raises:
         SeedError: it makes no sense; all of that, with the members that it is about.
     """
-    try:
-        root = node_of(value, {})
-    except RecursionError as error:
-        raise SeedError([Problem((), "this is nested too deeply")]) from error
+    root = node_of(value, {})
     return Seed(_content(root, ""), root)
 
 
@@ -271,7 +268,7 @@ class _Reading:
             raise _Misfit("nothing stands here: give a value, or leave the member out")
         _check_text(node.text)
         shown = "what stands here" if place[-1] in SECRETS else quoted(node.text)
-        return _value(kind, node.text, shown, noun, place[-1] if place else "")
+        return _value(kind, node.text, shown, noun)
 
     def _struct(self, kind: type[msgspec.Struct], given: dict[str, Node], place: Place) -> Any:
         fields, values = _fields(kind), {}
@@ -331,7 +328,7 @@ def _check_text(text: str) -> None:
         raise _Misfit("this is half of a character: write it whole")
 
 
-def _value(kind: Any, text: str, shown: str, noun: str, member: str | int) -> Any:
+def _value(kind: Any, text: str, shown: str, noun: str) -> Any:
     """A text as what the member takes."""
     if kind is str:
         return text
@@ -341,8 +338,6 @@ def _value(kind: Any, text: str, shown: str, noun: str, member: str | int) -> An
         return text.lower() in _YES
     if kind is Moment:
         return _moment(text, shown)
-    if kind is int and member == "until":
-        return _instant(text, shown)
     if kind in (int, Decimal):
         return _integer(text, shown) if kind is int else _decimal(text, shown, noun)
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
@@ -377,13 +372,6 @@ def _integer(text: str, shown: str) -> int:
     if number is None or abs(number) > INTEGER_MAX or number != int(number):
         raise _Misfit(f"{shown} is no whole number: write such as 5")
     return int(number)
-
-
-def _instant(text: str, shown: str) -> int:
-    moment = _moment(text, shown)
-    if moment.relative:
-        raise _Misfit(f"{shown} is no time: write such as 2026-01-31T12:00:00Z, or give forMs")
-    return moment.ms
 
 
 def _moment(text: str, shown: str) -> Moment:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -234,6 +235,8 @@ class _Sowing:
     def _order_faults(self) -> None:
         for at, fault in enumerate(self.content.faults):
             given = {name: getattr(fault, name) for name in NewFault.__struct_fields__}
+            if fault.until is not None:
+                given["until"] = fault.until.at(self.runtime.now())
             if fault.account:
                 given["uid"] = self.uids[fault.account]
             with self._at("faults", at):
@@ -242,4 +245,15 @@ class _Sowing:
 
 def _sentence(rejected: Rejected) -> str:
     why = rejected.why
-    return f"{why.rule} Seen: {why.seen}. {why.hint}"
+    return f"{why.rule} Seen: {why.seen}. {_COMMAND.sub(_in_seed, why.hint)}"
+
+
+_COMMAND = re.compile(r"`utabox account (fund|set) [0-9]+ ?([^ `]*)[^`]*`")
+_MEMBERS = {"--no-leader": "leave its `leader` out", "--kind": "give it another `kind`"}
+
+
+def _in_seed(command: re.Match[str]) -> str:
+    """What a seed's author does in place of a command: the account is not there yet."""
+    if command[1] == "fund":
+        return "give it more `balances`"
+    return _MEMBERS.get(command[2], command[0])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 
-from utabox.seed.nodes import Node, Place, Problem, SeedError, node_of
+from utabox.seed.nodes import DEPTH_MAX, TOO_DEEP, Node, Place, Problem, SeedError, node_of
 
 _AT_LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -23,6 +23,12 @@ _STRING = re.compile(
     re.DOTALL,
 )
 _OTHER = re.compile(r"[^,\]}#\n]*")
+_DIGITS_MAX = 4_000  # about as many as the standard library reads
+_TOKEN = re.compile(
+    rf"(?P<skipped>{_STRING.pattern}|#[^\n]*)"
+    r"|(?P<opening>[\[{])|(?P<closing>[\]}])|(?P<digits>[0-9][0-9_]*)",
+    re.DOTALL,
+)
 
 
 class _Number(str):
@@ -47,11 +53,34 @@ def read_toml(text: str, file: str) -> Node:
         problem = f"this is no TOML: {_AT_LINE.sub('', str(error))}"
         raise SeedError([Problem((), problem, line)], file) from error
     except RecursionError as error:
-        raise SeedError([Problem((), "this is nested too deeply", 1)], file) from error
+        raise SeedError([Problem((), TOO_DEEP, _line_of_depth(text))], file) from error
     except SeedError as error:
         raise SeedError(error.problems, file) from error
-    except ValueError as error:  # a number of thousands of digits
-        raise SeedError([Problem((), f"this cannot be read ({error})", 1)], file) from error
+    except ValueError as error:
+        problem = "a seed has no number of thousands of digits: write a shorter one"
+        raise SeedError([Problem((), problem, _line_of_digits(text))], file) from error
+
+
+def _line_of_depth(text: str) -> int:
+    """Where a bracket is in more of them than a seed can have."""
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        depth += bool(token["opening"]) - bool(token["closing"])
+        if depth > DEPTH_MAX:
+            return _line_at(text, token)
+    return 1
+
+
+def _line_of_digits(text: str) -> int:
+    """Where a number is longer than can be read."""
+    for token in _TOKEN.finditer(text):
+        if len((token["digits"] or "").replace("_", "")) > _DIGITS_MAX:
+            return _line_at(text, token)
+    return 1
+
+
+def _line_at(text: str, token: re.Match[str]) -> int:
+    return text.count("\n", 0, token.start()) + 1
 
 
 class Lines:

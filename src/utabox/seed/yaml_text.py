@@ -13,26 +13,43 @@ import yaml
 from yaml.composer import ComposerError
 from yaml.reader import ReaderError
 
-from utabox.seed.nodes import Items, Members, Node, Place, Problem, Scalar, SeedError
+from utabox.seed.nodes import (
+    DEPTH_MAX,
+    Items,
+    Members,
+    Node,
+    Place,
+    Problem,
+    Scalar,
+    SeedError,
+)
 
 _NULLS = ("", "~", "null", "Null", "NULL")
 _QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""")
+_BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 _OF_YAML = re.compile(r".?|<[a-z ]+>|\\.+")
 """What may stand in quotation marks in a message: a character, a token, an escape."""
 
 
 class _Loader(yaml.SafeLoader):
-    """The safe one, without aliases and tags."""
+    """The safe one, without aliases and tags, and not deeper than a seed can be."""
+
+    depth = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        if self.depth > DEPTH_MAX:
+            raise _refused(event, "it is nested too deeply")
         if isinstance(event, yaml.AliasEvent):
             raise _refused(
                 event, "an alias is not taken: write it out, or quote what begins with *"
             )
         if getattr(event, "tag", None) not in (None, "!"):
             raise _refused(event, "a tag is not taken: leave it out, or quote what begins with !")
-        return super().compose_node(parent, index)
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
 
 def _refused(event: Any, problem: str) -> ComposerError:
@@ -49,20 +66,25 @@ def read_yaml(text: str, file: str) -> Node:
         document = yaml.compose(text, Loader=_Loader)
         return Members({}, 1) if document is None else _node(document, ())
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        problem = error.problem or error.context or "it cannot be read"
-        line = mark.line + 1 if mark else 1
         # Not "from error": that one has the line, as it is written.
-        raise _no_yaml(_without_texts(problem), line, file) from None
+        raise _no_yaml(*_told(error, text), file) from None
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise _no_yaml("a character that may not be in a text", line, file) from None
-    except RecursionError as error:
-        raise _no_yaml("it is nested too deeply", 1, file) from error
     except SeedError as error:
         raise SeedError(error.problems, file) from error
     except (yaml.YAMLError, ValueError, ArithmeticError, LookupError) as error:
         raise _no_yaml(f"it cannot be read ({type(error).__name__})", 1, file) from None
+
+
+def _told(error: yaml.MarkedYAMLError, text: str) -> tuple[str, int]:
+    """What is wrong, and in which line; of what does not end, where it begins."""
+    mark, problem = error.problem_mark, error.problem or "it cannot be read"
+    end = len(text.rstrip())
+    if error.context_mark is not None and (mark is None or mark.index >= end):
+        mark, problem = error.context_mark, f"{error.context}, {problem}"
+    beyond = len(_BREAK.findall(text, end, mark.index)) if mark else 0
+    return _without_texts(problem), mark.line - beyond + 1 if mark else 1
 
 
 def _without_texts(problem: str) -> str:

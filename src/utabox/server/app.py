@@ -185,7 +185,7 @@ class App:
     def _entered(self, headers: Headers, body: bytes) -> tuple[Answer, bytes | None]:
         try:
             entrance = msgspec.json.decode(body, type=Entrance)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, RecursionError) as error:
             return Answer(
                 400, {"error": f'{error}: send {{"code": ...}} or {{"token": ...}}'}
             ), None

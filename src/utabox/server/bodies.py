@@ -41,6 +41,9 @@ def body_of(content: bytes, kind: type[msgspec.Struct], door: str) -> Any:
     except msgspec.MsgspecError as error:
         told = _told(str(error), kind)
         raise ValueError(f"{told} docs/control.md says what {door} takes") from error
+    except RecursionError as error:
+        deep = "this has brackets in brackets in brackets, too deeply to be read:"
+        raise ValueError(f"{deep} docs/control.md says what {door} takes") from error
 
 
 def answer_body(payload: Any) -> bytes:

@@ -40,6 +40,7 @@ class Query(NamedTuple):
     refused: bool
     request_id: str
     before: int  # 0: no bound
+    limited: bool  # `limit` was asked for, and not left to us
 
 
 class Answer(NamedTuple):
@@ -148,7 +149,8 @@ def _query(query: bytes) -> Query:
         raise ValueError(f"limit, after, before and uid are numbers: {error}") from error
     refused = given.get("refused", "") in ("1", "true")
     request_id = given.get("request_id", "")
-    return Query(after, max(1, min(limit, PAGE_MAX)), uid, refused, request_id, before)
+    most = max(1, min(limit, PAGE_MAX))
+    return Query(after, most, uid, refused, request_id, before, "limit" in given)
 
 
 def _fits(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:

@@ -14,7 +14,7 @@ from utabox.engine.fault import AddFault, RemoveFault, RemoveFaults
 from utabox.engine.state import Fault, FaultEffect, FaultField, FaultScope, FaultTiming
 from utabox.facts import facts
 from utabox.retcodes import RetCode
-from utabox.server.control import door
+from utabox.server.control import Query, door
 from utabox.server.faulting import summary, text_of
 from utabox.server.messages import Request
 from utabox.server.nearest import nearest
@@ -151,10 +151,12 @@ def add_fault(venue: Venue, wanted: NewFault) -> FaultView:
 
 
 @door("GET /-/faults")
-def list_faults(venue: Venue) -> list[FaultView]:
-    """The venue's faults, in the order in which they are looked at, with their counts."""
+def list_faults(venue: Venue, query: Query) -> list[FaultView]:
+    """The venue's faults, in the order in which they are looked at, with their counts: all, unless
+    `?limit=` says how many. `after` is an id."""
     now = venue.runtime.now()
-    return [_view(fault, now) for fault in venue.runtime.state.faults.values()]
+    faults = [each for each in venue.runtime.state.faults.values() if each.number > query.after]
+    return [_view(fault, now) for fault in faults[: query.limit if query.limited else None]]
 
 
 @door("POST /-/faults")

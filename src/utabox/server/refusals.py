@@ -141,9 +141,9 @@ def timestamp_outside(
 
 _SET_CLOCK_HINT = (
     "The venue's clock was set and is not the machine's, which clients sign with: let the client "
-    "measure the difference (GET /v5/market/time; in ccxt load_time_difference). `utabox venue "
-    "reset` brings the venue back to its start, and its time to the machine's; `utabox clock "
-    "follow` does the latter alone, once the machine has caught up."
+    "measure the difference (GET /v5/market/time; in ccxt load_time_difference). `utabox clock "
+    "follow` makes it the machine's again, once that has caught up; `utabox venue reset` brings "
+    "the venue back to its start, with the clock that it had then."
 )
 _MINUTE_MS, _DAY_MS = 60_000, 86_400_000
 

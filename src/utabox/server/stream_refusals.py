@@ -83,10 +83,7 @@ def expired(expires: int, now: int, clock: VenueClock | None) -> Why:
     if expires < SECONDS_BEFORE:
         hint = "It is in seconds: multiply by 1000."
     elif clock is not None:
-        hint = (
-            "The venue's clock was set: sign by GET /v5/market/time, or let it follow the "
-            "machine's (`utabox venue reset`)."
-        )
+        hint = "The venue's clock was set: take the time from GET /v5/market/time."
     return Why(
         rule=_AUTH_RULE,
         expected=f"an expiry after {now}",
@@ -166,15 +163,17 @@ def unknown_topic(name: str, channel: Channel) -> Why:
             for other in Channel
             for each in topics()
             if other is not channel and each.fits(other, name)
+            # Of a spread any symbol is taken, so only one that looks like it counts.
+            if other is not Channel.SPREAD or "_" in name
         }
     )
-    if elsewhere:
-        hint = f"It is a topic of {' and '.join(elsewhere)}: connect there."
-    elif name.upper() != name and any(
+    if name.upper() != name and any(
         each.fits(channel, f"{name.rpartition('.')[0]}.{name.rpartition('.')[2].upper()}")
         for each in topics()
     ):
         hint = "Write the symbol in capitals."
+    elif elsewhere:
+        hint = f"It is a topic of {' and '.join(elsewhere)}: connect there."
     else:
         told = nearest(name, known, "its symbol must be one that the channel lists, and that is "
                        "here: GET /v5/market/instruments-info.")  # fmt: skip

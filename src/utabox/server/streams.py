@@ -45,8 +45,8 @@ CATCHING_UP_S = 0.005
 MESSAGE_BYTES_MAX = 1024 * 1024
 """Of a client."""
 PAUSE_S = 0.01
-"""After which a subscription is answered. pybit notes what it has subscribed to when it has said so,
-and its other thread fails on an answer that was faster; over a network none is.
+"""After which a subscription is answered. pybit notes what it asked for after it has asked, and its
+other thread fails on an answer that was faster; over a network none is.
 """
 
 GOING_AWAY, RESTARTED, TOO_SLOW = 1001, 1012, 1008

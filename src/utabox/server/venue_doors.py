@@ -114,8 +114,13 @@ def list_snapshots(venues: Venues, name: str) -> list[str]:
 
 @door("PUT /-/venues/{name}/snapshots/{snapshot}")
 async def save_venue(venues: Venues, name: str, snapshot: str) -> VenueView:
-    """Keep it as it is now, over an older snapshot of that name."""
+    """Keep it as it is now, over an older snapshot of that name; `start` is the one to reset to,
+    and stays as it is."""
     venue = venues.get(name)
+    if snapshot == START:
+        raise ValueError(
+            f"{START} is {name} as it was made, which a reset restores: choose another name"
+        )
     await venues.save(venue, snapshot)
     return _shown(venue)
 

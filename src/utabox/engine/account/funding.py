@@ -51,7 +51,8 @@ def decide(state: State, command: Fund, now: int) -> list[Event]:
     most = _removable(account, wallet, coin, command.bonus)
     if amount < 0 and most + amount < 0:
         expected = f"at most {told(most)} {coin} to take out"
-        raise _refused("amount", expected, told(amount), "Take out less.")
+        hint = "Take out less." if most else "Nothing is there to be taken out: give more than 0."
+        raise _refused("amount", expected, told(amount), hint)
     if not amount:
         return []
     amount = Decimal(f"{amount:f}")  # 1E+3 is 1000
