@@ -15,8 +15,8 @@ from typing import Protocol
 
 READS_A_TURN = 2
 """Of one venue, before the loop looks again for the others'."""
-READ_AT_ONCE = 2_048
-"""Bytes of one read that are taken in one turn: many requests in a row fit into a large one."""
+READ_AT_ONCE = 1_024
+"""Bytes of one read that are taken in one turn: an ordinary request, of many in a row a few."""
 
 
 class Connection(Protocol):

@@ -233,8 +233,18 @@ function slim(entry) {
 
 /** Why a call was refused, in one word or number. */
 export function causeOf(entry) {
-  if (entry.retCode === 0) return entry.why ? "fault" : "";
-  return entry.retCode === null ? `HTTP ${entry.status}` : String(entry.retCode);
+  if (entry.retCode === 0) return entry.why ? (onStream(entry) ? "silent" : "fault") : "";
+  if (entry.retCode !== null) return String(entry.retCode);
+  return onStream(entry) ? "refused" : `HTTP ${entry.status}`;
+}
+
+/** Whether it was said on a stream, which has no codes of HTTP. */
+export const onStream = (entry) => entry.method === "WS";
+
+/** What a client of a stream asked for; empty: it is no call of a stream, or not kept. */
+export function opOf(entry) {
+  const [, op] = (onStream(entry) && /"op"\s*:\s*"([a-z.-]{1,32})"/.exec(entry.body)) || [];
+  return op ?? "";
 }
 
 export const refused = (entry) => entry.retCode !== 0 || entry.why !== null;

@@ -5,7 +5,7 @@ import { changes, changesTable, diffView } from "../diff.js";
 import { chip, code, complaint, copyButton, empty, fields, h, icon, show } from "../dom.js";
 import { count, moment, pretty, quoted, timeOfDay, took } from "../format.js";
 import { VirtualList } from "../list.js";
-import { refused, throttled } from "../store.js";
+import { causeOf, opOf, refused, throttled } from "../store.js";
 
 const ROW = 34;
 
@@ -45,7 +45,7 @@ export function mount(root, { venue, args, query, go }) {
   const fits = (entry) => (!wanted.refused || refused(entry))
     && (!wanted.uid || String(entry.uid) === wanted.uid || entry.apiKey === wanted.uid)
     && (!wanted.path || entry.path.includes(wanted.path))
-    && (!wanted.code || String(entry.retCode ?? `HTTP ${entry.status}`) === wanted.code);
+    && (!wanted.code || String(entry.retCode ?? causeOf(entry)) === wanted.code);
 
   function refilter() {
     shown = venue.calls.filter(fits);
@@ -154,7 +154,7 @@ function cells(entry) {
     h("span", { class: "mono muted cell-time" }, timeOfDay(entry.time)),
     h("span", { class: "mono cell-who" }, entry.uid ? String(entry.uid) : entry.apiKey || "–"),
     h("span", { class: "mono cell-call" }, h("b", { class: `verb verb-${entry.method.toLowerCase().replace(/[^a-z]/g, "")}` }, entry.method || "?"), " ", entry.path,
-      entry.query ? h("span", { class: "muted" }, `?${entry.query}`) : null),
+      entry.query ? h("span", { class: "muted" }, `?${entry.query}`) : null, opOf(entry) ? h("span", { class: "muted" }, ` ${opOf(entry)}`) : null),
     h("span", { class: "cell-answer" }, answerChip(entry)),
     h("span", { class: "mono muted cell-took" }, took(entry.tookMicroseconds)),
   ];
@@ -162,7 +162,7 @@ function cells(entry) {
 
 function answerChip(entry) {
   const fine = entry.retCode === 0;
-  const text = entry.retCode === null ? `HTTP ${entry.status}` : fine ? "OK" : String(entry.retCode);
+  const text = fine ? "OK" : causeOf(entry);
   return chip(text, !fine ? "bad" : entry.why ? "warn" : "good");
 }
 
@@ -204,7 +204,7 @@ function detailOf(venue, entry, close) {
 
 const DETAILS = {
   mistake: "Mistake", signature: "Signature", first_difference: "First difference", text_epoch: "Texts of",
-  timestamp: "Timestamp", recv_window: "Window", server_time: "Server's time",
+  timestamp: "Timestamp", recv_window: "Window", server_time: "Server's time", silent: "Silent topics",
 };
 
 function whyCard(why) {
