@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 import socket
 import ssl
 import subprocess
@@ -11,10 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import ccxt
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.x509.oid import ExtensionOID
+from pybit.unified_trading import HTTP
 from tests.actors import SPEC, oracle
 
 from utabox.redirect.authority import Authority, Trust, usual_authorities
@@ -29,10 +32,13 @@ from utabox.redirect.hosts import (
     normal,
     searched,
 )
-from utabox.server.environments import environment_of
+from utabox.redirect.surroundings import BUNDLES
+from utabox.server.environments import HOSTS as DOCUMENTED
+from utabox.server.environments import PREFIXES, environment_of
 from utabox.terms import Environment
 
 HOST = "api.bybit.com"
+DOCS = Path(__file__).parents[2] / "docs" / "run.md"
 NODE = """
 const tls = require('tls');
 const [port, name, ca] = process.argv.slice(1);
@@ -96,6 +102,7 @@ def node_says(port: int, name: str, ca: Path) -> str:
     [
         (python_says, HOST, "trusted"),
         (python_says, "stream.bybit.com", "trusted"),
+        (python_says, "stream-demo-testnet.spark-fintech.com", "trusted"),
         (python_says, "pypi.org", "permitted subtree violation"),
         (python_says, "www.bybit.com", "permitted subtree violation"),
         (python_says, "bybit.com", "permitted subtree violation"),
@@ -167,14 +174,37 @@ def test_the_bundle_has_the_usual_authorities_too(tmp_path: Path) -> None:
     mine = tmp_path / "mine.pem"
     mine.write_bytes(of_the_user)
     with Trust(HOSTS, {"SSL_CERT_FILE": str(mine)}) as trust:
-        assert trust.bundle.read_bytes() == of_the_user + trust.ca.read_bytes()
+        ours = trust.ca.read_bytes()
+        assert trust.bundles["SSL_CERT_FILE"].read_bytes() == of_the_user + ours
+        assert trust.bundle.read_bytes() == usual_authorities({}) + ours
     assert usual_authorities({}).count(b"BEGIN CERTIFICATE") > 50
 
 
-def test_a_bundle_that_is_not_there_is_passed_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("named", "led"),
+    [
+        ("SSL_CERT_FILE", ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "WEBSOCKET_CLIENT_CA_BUNDLE")),
+        ("REQUESTS_CA_BUNDLE", ("REQUESTS_CA_BUNDLE",)),
+        ("CURL_CA_BUNDLE", ("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")),
+        ("WEBSOCKET_CLIENT_CA_BUNDLE", ("WEBSOCKET_CLIENT_CA_BUNDLE",)),
+    ],
+)
+def test_a_bundle_of_the_user_is_for_those_who_read_its_variable(
+    named: str, led: tuple[str, ...], tmp_path: Path
+) -> None:
+    """As without us: all others trust the machine's authorities, whom they need elsewhere."""
+    (mine := tmp_path / "mine.pem").write_bytes(Authority(["user.example"]).pem)
+    with Trust(HOSTS, {named: str(mine)}) as trust:
+        sizes = {name: path.read_bytes().count(b"BEGIN") for name, path in trust.bundles.items()}
+    assert {name for name, size in sizes.items() if size == 2} == set(led)
+    assert {size > 50 for name, size in sizes.items() if name not in led} == {True}
+
+
+@pytest.mark.parametrize("name", BUNDLES)
+def test_a_bundle_that_is_not_there_is_passed_over(name: str, tmp_path: Path) -> None:
     """The machine's is taken instead."""
-    named = {"SSL_CERT_FILE": str(tmp_path / "none.pem")}
-    assert usual_authorities(named) == usual_authorities({})
+    with Trust(HOSTS, {name: str(tmp_path / "none.pem")}) as trust:
+        assert set(trust.bundles.values()) == {trust.bundle}
 
 
 # --- names ----------------------------------------------------------------------------------------
@@ -209,12 +239,61 @@ def strings(value: object) -> list[str]:
         ("stream-demo.bybit.com", Environment.DEMO),
         ("stream.bybit.tr:443", Environment.MAINNET),
         ("api-testnet.bytick.com", Environment.TESTNET),
+        ("api-testnet.bybit.eu", Environment.TESTNET),
+        ("api-demo.bybit.id", Environment.DEMO),
+        ("stream-demo-testnet.spark-fintech.com:443", Environment.TESTNET_DEMO),
+        ("api.bybick.com", None),
         ("www.bybit.com", None),
     ],
 )
 def test_the_host_tells_the_environment(host: str, environment: Environment | None) -> None:
     """Also of WebSocket, and of hosts that only clients know."""
     assert environment_of(host.encode(), None) is environment
+
+
+@pytest.mark.parametrize("hostname", ["bybit.com", "bytick.com", "bybit.nl", "bybit.com.hk"])
+def test_the_hosts_of_ccxt_are_redirected(hostname: str) -> None:
+    """As it builds them, of each hostname that its source names and each of its environments."""
+    assert of_ccxt(ccxt.bybit({"hostname": hostname})) - set(HOSTS) == set()
+
+
+@pytest.mark.parametrize("exchange", [ccxt.bybiteu, ccxt.bybitid])
+def test_the_hosts_of_ccxts_other_classes_are_redirected(exchange: type[ccxt.bybit]) -> None:
+    assert of_ccxt(exchange()) - set(HOSTS) == set()
+
+
+def of_ccxt(exchange: ccxt.bybit) -> set[str]:
+    urls = [exchange.urls[kind] for kind in ("api", "test", "demotrading")]
+    built = (exchange.implode_hostname(url) for url in strings(urls))
+    return {urlsplit(url).hostname or "" for url in built}
+
+
+@pytest.mark.parametrize("demo", [False, True])
+@pytest.mark.parametrize("testnet", [False, True])
+@pytest.mark.parametrize(
+    ("domain", "tld"),
+    [
+        *[("bybit", tld) for tld in ("com", "nl", "com.hk", "kz", "eu")],
+        ("bytick", "com"),
+        ("bybit-tr", "com"),
+    ],
+)
+def test_the_hosts_of_pybit_are_redirected(
+    domain: str, tld: str, testnet: bool, demo: bool
+) -> None:
+    """As it builds them, of each domain and ending that its source names."""
+    built = HTTP(testnet=testnet, demo=demo, domain=domain, tld=tld).endpoint
+    host = urlsplit(built).hostname
+    assert host in HOSTS
+    assert host.replace("api", "stream", 1) in HOSTS
+
+
+def test_the_docs_name_every_host() -> None:
+    """Each beginning and each domain, where a refusal sends its reader; and those of pages."""
+    section = DOCS.read_text("utf-8").partition("## Which hosts")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`([a-z.-]+)`", section))
+    assert set(PREFIXES) | set(DOMAINS) - {"bybick.com"} <= named
+    assert set(DOCUMENTED) <= set(HOSTS)
 
 
 def test_every_host_lies_under_a_domain() -> None:

@@ -184,3 +184,30 @@ def test_no_descriptor_of_ours_is_left_to_the_program(isolation: Isolation) -> N
     assert python(isolation, "import os; print(sorted(os.listdir('/proc/self/fd')))") == (
         "['0', '1', '2', '3']"
     )
+
+
+def test_a_connection_that_broke_leaves_the_next_alone(within: Inside) -> None:
+    """Ended by a reset with an answer under way, over and over: each that follows is answered."""
+    program = """
+import socket, struct, sys, urllib.request
+for _ in range(20):
+    with socket.create_connection(("api.bybit.com", 80)) as broken:
+        broken.sendall(b"GET /v5/market/instruments-info?category=linear HTTP/1.1\\r\\n")
+        broken.sendall(b"Host: api.bybit.com\\r\\n\\r\\n")
+        broken.recv(1)
+        broken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert urllib.request.urlopen("http://api.bybit.com/v5/market/time").status == 200
+print("all")
+"""
+    with Isolation(within.session.places, HOSTS) as isolation:
+        assert python(isolation, program) == "all"
+
+
+def test_calls_over_tls_one_after_the_other(tmp_path: Path) -> None:
+    """As a bot makes them that keeps no connection: OpenSSL ends many of them by a reset."""
+    program = (
+        "import urllib.request as u\n"
+        "for _ in range(20): u.urlopen('https://api.bybit.com/v5/market/time')"
+    )
+    done = run(tmp_path, "run", "--isolate", "--", sys.executable, "-c", program)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -60,6 +60,7 @@ SOCKETS = [
 
 HOSTILE = [
     command("hostile/literal.py", ADDRESS),
+    command("hostile/full_width.py", ADDRESS),
     command("hostile/c_socket.py", ADDRESS),
     command("hostile/with_uvloop.py", ADDRESS),
     command("hostile/with_dnspython.py"),
@@ -76,8 +77,10 @@ HOSTILE = [
     command("hostile/own_proxy.cjs"),
     command("hostile/changed_children.py"),
     command("hostile/changed_children.cjs"),
+    command("hostile/threads.cjs"),
     ["sh", "-c", f"PYTHONPATH=. python3 {PROGRAMS / 'with_http_client.py'} {HOST} {PATH}"],
     ["sh", "-c", f"NODE_OPTIONS=--no-warnings node {PROGRAMS / 'with_https.cjs'} {HOST} {PATH}"],
+    ["sh", "-c", f"NODE_OPTIONS='--require {PROGRAMS}/hostile/required.cjs' node -e 1"],
 ]
 """Programs that go past what a library would ask for a name."""
 

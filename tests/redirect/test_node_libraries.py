@@ -44,6 +44,19 @@ def test_a_library_is_answered_by_this_server(within: Inside, program: str, prox
 
 
 @ways
+def test_a_stream_comes_from_this_server(within: Inside, proxied: bool) -> None:
+    """Let in, answered, told of a change that a call has made; and the server heard it all."""
+    done = within.run("with_ws.cjs", "stream-testnet.bybit.com", "/v5/private", proxied=proxied)
+
+    assert (done.code, done.err) == (0, "")
+    auth, pong, subscribed, message = map(json.loads, done.out.splitlines())
+    assert [each["op"] for each in (auth, pong, subscribed)] == ["auth", "pong", "subscribe"]
+    assert (auth["success"], subscribed["success"]) == (True, True)
+    assert message["topic"] == "wallet"
+    assert done.asked == ["/v5/private", "/v5/private", "/v5/account/set-margin-mode"]
+
+
+@ways
 def test_a_websocket_handshake_is_answered_by_this_server(within: Inside, proxied: bool) -> None:
     """There is no such stream, and it is this server that says so."""
     done = within.run("with_ws.cjs", "stream.bybit.com", "/v5/no-such-stream", proxied=proxied)

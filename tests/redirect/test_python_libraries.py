@@ -69,6 +69,22 @@ def test_a_library_is_answered_by_this_server(
 
 @ways
 @pytest.mark.parametrize("program", HANDSHAKES, ids=called)
+def test_a_stream_comes_from_this_server(
+    within: Inside, program: tuple[str, ...], proxied: bool
+) -> None:
+    """Let in, answered, told of a change that a call has made; and the server heard it all."""
+    done = within.run(program[0], STREAM, "/v5/private", *program[1:], proxied=proxied)
+
+    assert (done.code, done.err) == (0, "")
+    auth, pong, subscribed, message = map(json.loads, done.out.splitlines())
+    assert [each["op"] for each in (auth, pong, subscribed)] == ["auth", "pong", "subscribe"]
+    assert (auth["success"], subscribed["success"]) == (True, True)
+    assert message["topic"] == "wallet"
+    assert done.asked == ["/v5/private", "/v5/private", "/v5/account/set-margin-mode"]
+
+
+@ways
+@pytest.mark.parametrize("program", HANDSHAKES, ids=called)
 def test_a_websocket_handshake_is_answered_by_this_server(
     within: Inside, program: tuple[str, ...], proxied: bool
 ) -> None:
@@ -147,6 +163,8 @@ def test_a_name_is_compared_as_resolvers_read_it(within: Inside) -> None:
         ("203.0.113.10", "refused"),
         ("3405803786", "refused"),  # the same
         ("0xcb00710a", "refused"),  # the same
+        ("\uff10xcb00710a", "refused"),  # the same, with a full-width digit
+        ("\uff11\uff12\uff17.0.0.1", "passed"),
         ("::ffff:203.0.113.10", "refused"),
         ("64:ff9b::cb00:710a", "refused"),  # the same, translated
         ("2001:db8::1", "refused"),

@@ -18,6 +18,7 @@ import pytest
 from tests.cli.process import UTABOX, WAIT_S, Serving, environment, run
 
 from utabox.redirect.hosts import DOMAINS, HOSTS
+from utabox.redirect.surroundings import LASTING
 
 PYTHON = sys.executable
 INFO = "https://api.bybit.com/v5/account/info"
@@ -252,14 +253,6 @@ def test_a_stop_that_nobody_could_end_stops_neither(tmp_path: Path) -> None:
         assert process.wait(WAIT_S) == 7
 
 
-def test_no_place_for_files_is_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "a:b").mkdir()
-    with patch.dict(os.environ, TMPDIR=str(tmp_path / "a:b")):
-        done = run(tmp_path, "run", "--", "echo", "started")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "name another in TMPDIR" in done.stderr
-
-
 def test_what_was_ignored_stays_ignored(tmp_path: Path) -> None:
     """As under nohup: by the program and by us."""
     script = 'trap "" HUP; exec "$@"'
@@ -323,11 +316,11 @@ def test_the_environment_leads_to_us(tmp_path: Path) -> None:
 
 
 def test_what_the_user_has_set_is_kept(tmp_path: Path) -> None:
-    """Our folder comes first, our option last."""
+    """Ours comes first, and behind our folder the one that outlives the run."""
     found = environment_in(tmp_path, PYTHONPATH="/mine", NODE_OPTIONS="--no-warnings", MINE="1")
     folder = Path(found["UTABOX_RUN_CA"]).parent
-    assert found["PYTHONPATH"] == f"{folder}/python:/mine"
-    assert found["NODE_OPTIONS"] == f'--no-warnings --require "{folder}/node/preload.cjs"'
+    assert found["PYTHONPATH"] == f"{folder}/python:{LASTING}:/mine"
+    assert found["NODE_OPTIONS"] == f'--require "{folder}/node/preload.cjs" --no-warnings'
     assert found["MINE"] == "1"
 
 
@@ -360,9 +353,9 @@ def test_authorities_of_the_user_for_node_stay(tmp_path: Path) -> None:
     assert shown.startswith("# BEGIN CERTIFICATE of mine\n-----BEGIN CERTIFICATE-----\n")
 
 
-def test_the_files_of_a_killed_run_go_with_the_next(tmp_path: Path) -> None:
+def test_the_files_of_a_killed_run_go_with_the_next(tmp_path: Path, shared: Path) -> None:
     """And those of a run that lives stay."""
-    (folder := tmp_path / "tmp").mkdir()
+    folder = shared
     with patch.dict(os.environ, TMPDIR=str(folder)):
         with started(tmp_path, "--", PYTHON, "-c", LISTENS) as lives:
             line_of(lives)
@@ -655,7 +648,9 @@ def test_a_venue_of_a_running_server_can_be_used(tmp_path: Path) -> None:
     ("options", "says"),
     [
         (("--key", "a"), "--key and --secret together"),
-        (("--venue", "a"), "name it with --url"),
+        (("--venue", "a"), "--venue is for a running server: name it with --url"),
+        (("--token", "a"), "--token is for a running server: name it with --url"),
+        (("--url", "nowhere"), "'nowhere' is no base URL"),
         (
             ("--url", "http://127.0.0.1:9", "--data", "x"),
             "--data is for a server that `run` starts",

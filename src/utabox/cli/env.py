@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from typing import Any
 
 import click
 
 from utabox.cli.doors import URL, Doors, door_options
+from utabox.cli.failure import BadSetting, Failure
 from utabox.cli.tables import show_json
 from utabox.pointing import CLIENTS, KEY_PLACEHOLDER, SECRET_PLACEHOLDER, Target, lines_for
 from utabox.settings import DEMO_API_KEY, DEMO_API_SECRET
 from utabox.terms import Algorithm
 
-KEYS_READ = 1_000
+KEYS_READ = 10_000
+NOT_LOOKED_UP, UNKNOWN = "not looked up", "unknown"
+"""Instead of a key's algorithm: nobody answers, or there is no such key."""
 
 
 @click.command()
@@ -37,6 +41,8 @@ def command(doors: Doors, client: str, api_key: str | None, as_json: bool) -> No
     utabox env --for freqtrade --venue mine --key myKey0000000000AA
     utabox env --for curl > first-call.sh
     """
+    if api_key == "":
+        raise BadSetting("--key is empty: give the id of a key, or leave it out.")
     key = _asked_for(doors, api_key)
     target = Target(
         doors.base,
@@ -66,11 +72,17 @@ def _asked_for(doors: Doors, api_key: str | None) -> dict[str, Any] | None:
     """The key to use, by preference one that signs at once; None: the venue has none.
 
     Raises:
-        Failure: nobody answers, or not to this user.
+        Failure: no key was named, and nobody answers, or not to this user.
     """
+    unfound = {"apiKey": api_key, "uid": None, "algorithm": UNKNOWN}
+    try:
+        keys: list[dict[str, Any]] = doors.call("GET", "keys", limit=KEYS_READ)
+    except Failure:
+        if api_key is None:
+            raise
+        return {**unfound, "algorithm": NOT_LOOKED_UP}
     if api_key is not None:
-        return {"apiKey": api_key, "uid": None, "algorithm": Algorithm.HMAC}
-    keys: list[dict[str, Any]] = doors.call("GET", "keys", limit=KEYS_READ)
+        return next((key for key in keys if key["apiKey"] == api_key), unfound)
     now = time.time() * 1000
     usable = [key for key in keys if not 0 < key["expiresAt"] <= now]
     return min(usable, key=_rank, default=None)  # of equals: the oldest
@@ -92,6 +104,13 @@ def _note(doors: Doors, key: dict[str, Any] | None, target: Target) -> str:
         return f"There is no key yet: {make} makes one, and shows its secret once."
     if key["algorithm"] == Algorithm.UNCHECKED:
         return f"Signatures of {target.api_key} are not checked: any secret will do."
+    if key["algorithm"] == UNKNOWN:
+        named = f"{make[:-1]} --key {shlex.quote(target.api_key)}`"
+        return (
+            f"There is no key {target.api_key} at {doors.base}: {named} makes it, and shows its "
+            "secret once. A server that takes any key gives it an account at its first call, "
+            "whatever the secret."
+        )
     if key["algorithm"] == Algorithm.RSA:
         return (
             f"{target.api_key} signs with an RSA key: give your private key, in PEM, in place of "

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import shlex
+import signal
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from utabox.cli.failure import BadJournal, BadSetting
 from utabox.cli.printable import printable
-from utabox.cli.report import Advice, Report, say
-from utabox.cli.stdio import open_what_is_closed
-from utabox.cli.wire import base_url, on_this_machine
-from utabox.settings import ENV_PREFIX, Settings, SettingsError, load
 
+# The rest is imported where it is used: until `ended_by_ctrl_c`, Ctrl-C is click's, which says
+# "Aborted!" and exits with 1.
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from utabox.cli.report import Advice, Report
     from utabox.redirect.child import Supervisor
     from utabox.redirect.session import Session
     from utabox.server.request_log import LogEntry
@@ -33,9 +31,9 @@ KEY_VARIABLES = ("BYBIT_API_KEY", "BYBIT_API_SECRET")
 @click.command(context_settings={"allow_interspersed_args": False})
 @click.option("--data", metavar="DIR", help="Keep the server's data there. [default: nowhere]")
 @click.option("--seed", metavar="FILE", help="Begin with the accounts, keys and prices of a file.")
-@click.option("--url", type=base_url, metavar="URL", help="Use a running server instead.")
-@click.option("--token", envvar="UTABOX_TOKEN", help="With --url: its control token.")
-@click.option("--venue", metavar="NAME", help="With --url: one of its venues.")
+@click.option("--url", metavar="URL", help="Use a running server instead.")
+@click.option("--token", help="With --url: its control token. [or UTABOX_TOKEN]")
+@click.option("--venue", metavar="NAME", help="With --url: one of its venues. [or UTABOX_VENUE]")
 @click.option("--key", metavar="ID", help="A key whose signatures are checked. [or BYBIT_API_KEY]")
 @click.option("--secret", metavar="SECRET", help="Its secret. [or BYBIT_API_SECRET]")
 @click.option(
@@ -85,34 +83,111 @@ def command(
 
     The exit code is the program's; 127 if there is none of that name, 126 if it is no program.
     """
-    open_what_is_closed()
     if os.name != "posix":
         raise BadSetting("utabox run needs Linux or macOS: see `utabox env` for other ways.")
-    if venue is not None and url is None:
-        raise BadSetting("--venue is for a running server: name it with --url.")
-    own = {"key": key, "secret": secret, **options}
-    if url is not None and (given := [name for name, value in own.items() if value is not None]):
+    with ended_by_ctrl_c():
+        from utabox.cli.stdio import open_what_is_closed
+        from utabox.redirect.child import die_like
+
+        open_what_is_closed()
+        used = _used(url, token, venue)
+        secrets = _secrets(key, secret)
+        _check(used, {"key": key, "secret": secret, **options}, isolate, ports)
+        if quiet and verbose:
+            raise BadSetting("--quiet tells nothing and --verbose everything: give one of them.")
+        _forget_other_dealings()
+        if not quiet:
+            _tell_before(program, isolate, used is None and not secrets)
+
+        def report_of(session: Session) -> Report:
+            if used is None:
+                return _started(session, secrets, options, verbose)
+            return _joined(session, used, verbose)
+
+        code = _run(program, report_of, ports if isolate else None, offline, quiet)
+        sys.exit(die_like(code))
+
+
+class Used(NamedTuple):
+    """A running server, as it was named."""
+
+    url: str
+    token: str | None
+    venue: str | None
+
+
+@contextmanager
+def ended_by_ctrl_c() -> Iterator[None]:
+    """At once, as any program is, until a `Supervisor` takes what comes: before, nothing is there
+    that would stay."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler:
+        yield  # it may be ignored
+        return
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _used(url: str | None, token: str | None, venue: str | None) -> Used | None:
+    """The running server that was named; None: one is to be started.
+
+    Raises:
+        BadSetting: something is for a running server, and none was named.
+        click.BadParameter: the URL is none.
+    """
+    from utabox.cli.wire import base_url
+
+    if url is None:
+        for option, value in (("--venue", venue), ("--token", token)):
+            if value is not None:
+                raise BadSetting(f"{option} is for a running server: name it with --url.")
+        return None
+    try:
+        base = base_url(url)
+    except click.BadParameter as error:
+        error.ctx, error.param_hint = click.get_current_context(), "'--url'"
+        raise
+    token = token or os.environ.get("UTABOX_TOKEN") or None
+    return Used(base, token, venue or os.environ.get("UTABOX_VENUE") or None)
+
+
+def _check(used: Used | None, own: Mapping[str, Any], isolate: bool, ports: Sequence[int]) -> None:
+    """Whether the options go together, on this machine.
+
+    Args:
+        own: Those of a server that is started.
+    Raises:
+        BadSetting: they do not.
+    """
+    from utabox.cli.wire import on_this_machine
+
+    if used and (given := [name for name, value in own.items() if value is not None]):
         raise BadSetting(
             f"--{given[0].replace('_', '-')} is for a server that `run` starts, not for --url: "
             "leave it out, and make keys and accounts there with `utabox key create`, `utabox "
             "account create` and `utabox venue`."
         )
-    if isolate and url is not None and not on_this_machine(url):
-        raise BadSetting(f"--isolate leads to servers of this machine only, not to {url}.")
+    if isolate and used and not on_this_machine(used.url):
+        raise BadSetting(f"--isolate leads to servers of this machine only, not to {used.url}.")
     if ports and not isolate:
         raise BadSetting(
             "--port is for --isolate: without it, all ports of this machine are there."
         )
     if taken := {80, 443}.intersection(ports):
         raise BadSetting(f"--port {min(taken)} is the exchange's inside: use another for yours.")
-    if quiet and verbose:
-        raise BadSetting("--quiet tells nothing and --verbose everything: give one of them.")
-    secrets = _secrets(key, secret)
 
-    from utabox.redirect.child import NotStarted, Supervisor, die_like
-    from utabox.redirect.folder import NoFolder
+
+def _forget_other_dealings() -> None:
+    """Take away what would lead this process, or the program, elsewhere.
+
+    Raises:
+        BadSetting: the machine itself leads there.
+    """
     from utabox.redirect.hosts import RESOLVER, searched
-    from utabox.redirect.surroundings import DROPPED, surroundings
+    from utabox.redirect.surroundings import DROPPED
 
     for name in DROPPED:
         os.environ.pop(name, None)
@@ -122,43 +197,75 @@ def command(
             "lead to the real exchange. Take the domain out of the line `search` there."
         )
 
-    if not quiet and not secrets and url is None and (half := _half_a_pair()):
+
+def _tell_before(program: Sequence[str], isolate: bool, is_without_a_key: bool) -> None:
+    """What is worth knowing before the program starts."""
+    from utabox.cli.report import say
+    from utabox.redirect.shims import escapes
+
+    if is_without_a_key and (half := _half_a_pair()):
         say(half)
+    if warning := escapes(program, isolated=isolate):
+        say(warning)
+
+
+def _run(
+    program: Sequence[str],
+    report_of: Callable[[Session], Report],
+    ports: Sequence[int] | None,
+    offline: bool,
+    quiet: bool,
+) -> int:
+    """Run it, between the start and the end of what stands around it.
+
+    Args:
+        report_of: Opens the way to a server.
+        ports: Of this machine that are there; None: it is not isolated.
+    Returns:
+        The program's exit code; minus the number of the signal that ended it.
+    """
+    from errno import EDQUOT, EFBIG, ENOSPC
+
+    from utabox.redirect.child import NotStarted, Supervisor
+    from utabox.redirect.folder import NoFolder
+    from utabox.redirect.session import Session
+    from utabox.redirect.surroundings import surroundings
+
     with Supervisor() as supervisor:
         try:
-            with _session(offline) as session:
-                if url is None:
-                    report = _started(session, secrets, options, verbose)
-                else:
-                    report = _joined(session, url, token, venue, verbose)
+            with Session(os.environ, offline=offline) as session:
+                report = report_of(session)
                 environment = surroundings(session.places, os.environ)
-                if isolate:
+                if ports is not None:
                     code = _isolated(supervisor, session, program, environment, ports)
                 else:
                     code = supervisor.run(program, environment)
                 if not quiet:
                     _tell(session, report)
+                return code
         except NotStarted as error:
             click.echo(f"utabox: {printable(str(error))}", err=True)
-            code = error.code
+            return error.code
         except NoFolder as error:
             raise BadSetting(str(error)) from error
-    sys.exit(die_like(code))
+        except OSError as error:
+            if error.errno not in (ENOSPC, EDQUOT, EFBIG):
+                raise
+            raise BadSetting(
+                f"There is no room for the files of this run ({error.strerror}): name a folder "
+                "that has some in TMPDIR."
+            ) from error
 
 
 def _tell(session: Session, report: Report) -> None:
     """What is worth knowing of the run, at its end."""
+    from utabox.cli.report import say
+
     if session.server is not None and session.server.failure is not None:
         say(f"the server of this run ended before it: {session.server.failure}")
         return
     for paragraph in report.paragraphs(session.tunnel.refused):
         say(*paragraph)
-
-
-def _session(offline: bool) -> Session:
-    from utabox.redirect.session import Session
-
-    return Session(os.environ, offline=offline)
 
 
 def _isolated(
@@ -173,8 +280,11 @@ def _isolated(
     from utabox.redirect.hosts import HOSTS
     from utabox.redirect.isolate import NOT_ISOLATED, Isolation, NotIsolated
 
+    if not program[0]:  # what isolates would choke on it
+        raise not_started(program[0], FileNotFoundError())
     with Isolation(session.places, HOSTS, ports) as isolation:
-        code = supervisor.run(isolation.argv(program), environment, isolation.fds)
+        known = {**environment, "UTABOX_RUN_ISOLATED": "1"}  # an old Python need not be led
+        code = supervisor.run(isolation.argv(program), known, isolation.fds)
         try:
             isolation.check()
         except NotIsolated as error:
@@ -188,9 +298,13 @@ def _started(
     session: Session, secrets: Mapping[str, str], options: Mapping[str, Any], verbose: bool
 ) -> Report:
     """Start the server of this run."""
+    import logging
+
     from utabox.cli.doors import Doors
+    from utabox.cli.report import Report, say
     from utabox.journal import JournalError
     from utabox.seal import SealError
+    from utabox.settings import SettingsError, load
 
     given = {name: value for name, value in options.items() if value is not None}
     usual = {"accept_any_key": True, "key_environments": "any"}
@@ -214,19 +328,17 @@ def _started(
     return Report(Doors(server.url, server.token), advice, keys_after=key)
 
 
-def _joined(
-    session: Session, url: str, token: str | None, venue: str | None, verbose: bool
-) -> Report:
+def _joined(session: Session, used: Used, verbose: bool) -> Report:
     """Use a running server."""
     from utabox.cli.doors import Doors
+    from utabox.cli.report import Advice, Report, say
     from utabox.cli.running import token_of
 
-    token = token or token_of(url) or ""
-    doors = Doors(url, token, venue)
+    doors = Doors(*used)
     last = doors.call("GET", "requests", limit=1)  # and it is there
-    parts = urlsplit(url)
-    path = f"/venues/{quote(venue, safe='')}" if venue else parts.path.rstrip("/")
-    server = f"{parts.scheme}://{parts.netloc}"
+    server = doors.server
+    path = doors.base.removeprefix(server)
+    token = used.token or token_of(used.url) or ""
     session.use_server(server, token, path)
     if verbose:
         say(f"{server}{path} is behind TLS at {session.places.tls}")
@@ -240,6 +352,11 @@ def _joined(
 
 def _advice(data: str | None, accept_any_key: bool | None) -> Advice:
     """What helps where `run` has started the server."""
+    import shlex
+
+    from utabox.cli.report import Advice
+    from utabox.settings import ENV_PREFIX
+
     closed = f"{ENV_PREFIX}ACCEPT_ANY_KEY" if accept_any_key is None else "--no-accept-any-key"
     unchecked = "--key ID --secret SECRET has them checked"
     if data is not None:  # there an adopted key stays as it is
@@ -259,6 +376,8 @@ def _show(entry: LogEntry) -> None:
 
 def _settings(environment: Mapping[str, str]) -> dict[str, str]:
     """Settings of the server that the user's environment has, as for `utabox serve`."""
+    from utabox.settings import ENV_PREFIX, Settings
+
     found = {}
     for name in Settings.__struct_fields__:
         value = environment.get(ENV_PREFIX + name.upper())

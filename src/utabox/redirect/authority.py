@@ -29,12 +29,19 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from utabox.redirect.folder import Folder
+from utabox.redirect.surroundings import BUNDLES
 
 LIFE = datetime.timedelta(days=7)
 SKEW = datetime.timedelta(hours=1)
 """How far the clock of a program's machine, or of a container, may lag behind ours."""
 
 BUNDLE_BYTES_MAX = 8 * 1024 * 1024
+OF_THE_MACHINE = (
+    ssl.get_default_verify_paths().openssl_cafile,
+    "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Alpine, Arch
+    "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora
+    "/etc/ssl/cert.pem",  # macOS, BSD
+)
 
 
 class Authority:
@@ -107,8 +114,8 @@ class Trust:
 
     Args:
         hosts: For which the server's certificate is.
-        environment: Where the user may name a CA bundle of their own (SSL_CERT_FILE), and what is
-            trusted beside the usual (NODE_EXTRA_CA_CERTS).
+        environment: Where the user may name CA bundles of their own (SSL_CERT_FILE and the like),
+            and what is trusted beside the usual (NODE_EXTRA_CA_CERTS).
     Raises:
         NoFolder: there is no place for them.
     """
@@ -127,7 +134,15 @@ class Trust:
             self.context = self._server_context(*authority.issue(hosts))
             """Of the server."""
             self.ca.write_bytes(authority.pem)
-            self.bundle.write_bytes(usual_authorities(environment) + authority.pem)
+            usual = usual_authorities(environment)
+            self.bundle.write_bytes(usual + authority.pem)
+            self.bundles = dict.fromkeys(BUNDLES, self.bundle)
+            """By the variable that names it: the user's authorities, if others, and ours."""
+            for name, looked_at in BUNDLES.items():
+                named = filter(None, (_named_by(environment, each) for each in looked_at))
+                if (own := next(named, usual)) != usual:
+                    self.bundles[name] = self.folder / f"{name.lower()}.pem"
+                    self.bundles[name].write_bytes(own + authority.pem)
             self.extra.write_bytes(_named_by(environment, "NODE_EXTRA_CA_CERTS") + authority.pem)
         except BaseException:
             self.remove()
@@ -168,17 +183,15 @@ class Trust:
 
 
 def usual_authorities(environment: Mapping[str, str]) -> bytes:
-    """The bundle that programs of this user trust anyway, PEM; empty if there is none.
+    """The bundle that programs trust where no variable names another, PEM; empty: there is none.
 
-    The first that there is: the user's own (SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE), the
-    machine's, certifi's.
+    The first that there is: the machine's, the user's own (SSL_CERT_FILE), certifi's.
     """
-    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        if bundle := _named_by(environment, name):
-            return bundle
-    for path in filter(None, _of_the_machine()):
+    for path in OF_THE_MACHINE:
         if bundle := _bundle(path):
             return bundle
+    if bundle := _named_by(environment, "SSL_CERT_FILE"):
+        return bundle
     try:
         import certifi
     except ImportError:
@@ -197,17 +210,6 @@ def _bundle(path: str) -> bytes:
         if b"BEGIN CERTIFICATE" in bundle:
             return bundle.rstrip() + b"\n"
     return b""
-
-
-def _of_the_machine() -> list[str | None]:
-    paths = ssl.get_default_verify_paths()
-    return [
-        paths.cafile,
-        paths.openssl_cafile,
-        "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Alpine, Arch
-        "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora
-        "/etc/ssl/cert.pem",  # macOS, BSD
-    ]
 
 
 def _read(path: Path) -> bytes:

@@ -28,8 +28,13 @@ FORWARDED = (
     signal.SIGUSR2,
     signal.SIGWINCH,
 )
+HARMLESS = (signal.SIGTSTP, signal.SIGWINCH)
+"""Those of them that end no program that does not handle them."""
 TERMINALS_OWN = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGWINCH)
 """What a terminal sends to its whole foreground group, the child included."""
+JOB_CONTROL = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
+"""By which a program stops in favour of its shell. SIGSTOP is of somebody who wants it alone to
+stop, and may let it go on alone."""
 
 NOT_FOUND, NOT_EXECUTABLE = 127, 126
 PR_SET_PDEATHSIG = 1
@@ -63,6 +68,8 @@ class Supervisor:
             number for number in FORWARDED if signal.getsignal(number) is not signal.SIG_IGN
         ]
         self._awaited = [signal.SIGCHLD, *self._forwarded]
+        if signal.getsignal(signal.SIGCONT) is not signal.SIG_IGN:
+            self._awaited.append(signal.SIGCONT)
         self._before: set[Signals | int] = set()
         self._handlers: dict[Signals, object] = {}
 
@@ -89,13 +96,17 @@ class Supervisor:
     ) -> int:
         """Run a program to its end.
 
+        It inherits what we have inherited (`<(...)`, a jobserver, Node's `ipc`).
+
         Args:
-            fds: Descriptors that it inherits, beside stdin, stdout and stderr.
+            fds: Descriptors of ours that it inherits as well.
         Returns:
             Its exit code; minus the number of the signal that ended it.
         Raises:
             NotStarted: there is no such program, or it is none.
         """
+        if ended := self._ended_before():
+            return -ended
         child = self._start(argv, environment, fds)
         try:
             while child.poll() is None:
@@ -108,13 +119,33 @@ class Supervisor:
 
     def _await_signal(self, child: subprocess.Popen[bytes]) -> None:
         number, from_terminal = _next_signal(self._awaited)
-        if number != signal.SIGCHLD and not from_terminal:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                child.send_signal(number)
-        if number == signal.SIGTSTP:
-            self._stand_still()
-            if os.waitid(os.P_PID, child.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT):
-                child.send_signal(signal.SIGCONT)  # what let us go on came to us alone
+        if number == signal.SIGCHLD:
+            if _stopped_by(child) in JOB_CONTROL and _in_foreground():
+                self._stop_with(child)
+        elif number == signal.SIGCONT:
+            _let_go_on(child)
+        else:
+            if not from_terminal:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    child.send_signal(number)
+            if number == signal.SIGTSTP:
+                self._stop_with(child)
+
+    def _ended_before(self) -> int:
+        """A signal that came before the program was there, and ends it; 0: none. It would have had
+        no handler yet, and of what the terminal sent it would never hear."""
+        for number in set(self._forwarded).intersection(signal.sigpending()):
+            signal.sigwait([number])
+            if number == signal.SIGTSTP:
+                self._stand_still()
+            elif number not in HARMLESS:
+                return number
+        return 0
+
+    def _stop_with(self, child: subprocess.Popen[bytes]) -> None:
+        self._stand_still()
+        if signal.SIGCONT in signal.sigpending():  # else the kernel dropped what was to stop us
+            _let_go_on(child)  # it may have come to us alone
 
     def _stand_still(self) -> None:
         """Stop as the child does, until SIGCONT: by the same signal, which the kernel drops for
@@ -135,11 +166,13 @@ class Supervisor:
                 _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
                 if os.getppid() != parent:
                     os._exit(1)
+            for fd in fds:
+                os.set_inheritable(fd, True)
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
         try:
             return subprocess.Popen(
-                list(argv), env=dict(environment), pass_fds=fds, preexec_fn=in_the_child
+                list(argv), env=dict(environment), close_fds=False, preexec_fn=in_the_child
             )
         except OSError as error:
             raise not_started(argv[0], error) from error
@@ -180,14 +213,34 @@ def _next_signal(awaited: Sequence[int]) -> tuple[int, bool]:
 
 
 def _in_foreground() -> bool:
-    try:
-        return os.tcgetpgrp(0) == os.getpgrp()
-    except OSError:
-        return False
+    for descriptor in (0, 1, 2):
+        with contextlib.suppress(OSError):
+            return os.tcgetpgrp(descriptor) == os.getpgrp()
+    return False
+
+
+def _stopped_by(child: subprocess.Popen[bytes]) -> int:
+    """The signal by which it stands still; 0: it does not, or nobody tells (macOS)."""
+    if not hasattr(os, "waitid"):
+        return 0
+    with contextlib.suppress(ChildProcessError):  # it has ended
+        stopped = os.waitid(os.P_PID, child.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT)
+        return stopped.si_status if stopped is not None else 0
+    return 0
+
+
+def _let_go_on(child: subprocess.Popen[bytes]) -> None:
+    if _stopped_by(child) or not hasattr(os, "waitid"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            child.send_signal(signal.SIGCONT)
 
 
 def not_started(name: str, error: OSError) -> NotStarted:
     """What an error of exec says of the program `name`."""
+    if not name:
+        return NotStarted(NOT_FOUND, "The program's name is empty: name one after the dashes.")
+    if isinstance(error, PermissionError) and Path(name).is_dir():
+        return NotStarted(NOT_EXECUTABLE, f"{name} is a folder: name a program in it.")
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         if "/" in name and Path(name).exists():
             return NotStarted(

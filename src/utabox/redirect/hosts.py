@@ -7,28 +7,18 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 from socket import inet_aton, inet_ntoa
 
+from utabox.server import environments
 from utabox.server.environments import NAMED
 
 HOSTS = tuple(sorted(NAMED))
 """Every documented host, and those that the clients build: these, and no others, are redirected."""
 
 DOMAINS = (
-    "bybit.com",
-    "bytick.com",
-    "bybit.nl",
-    "bybit.tr",
-    "bybit-tr.com",
-    "bybit.kz",
-    "bybitgeorgia.ge",
-    "bybit.ae",
-    "bybit.eu",
-    "bybit.id",
-    "bybit.com.hk",
-    "spark-fintech.com",
-    "manepa.jp",
+    *environments.DOMAINS,
     "bybick.com",  # as docs/v5/rate-limit spells bytick.com: who copies it sends a stranger keys
 )
-"""The registrable domains of `HOSTS`. No name under them is ever looked up or connected to."""
+"""The registrable domains of `HOSTS`, and one more. No name under them is ever looked up or
+connected to."""
 
 NEAR = tuple(
     map(

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from utabox.redirect.surroundings import Places
 
+Address = tuple[str, int]
+
 LOOPBACK = "127.0.0.1"
 BUNDLES = (
     "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Alpine, Arch
@@ -63,7 +65,8 @@ class Isolation:
     """The parent's side: the command that isolates, and the way out of its ports.
 
     Args:
-        places: Of the run. All its ports are on this machine's loopback interface.
+        places: Of the run. All its ports are on this machine's loopback interface; that of its URL
+            is there inside on its own address, such as 127.0.0.2.
         hosts: Names that lead here.
         also: Further ports of the loopback interface that are to be there inside, under their
             numbers, such as a database's.
@@ -74,8 +77,11 @@ class Isolation:
         import tempfile
         import threading
 
-        tls, plain, proxy = (_port(place) for place in (places.tls, places.url, places.proxy))
-        self._ways = {443: tls, 80: plain} | {port: port for port in (tls, plain, proxy, *also)}
+        tls, plain, proxy = (_port(place) for place in (places.tls, places.plain, places.proxy))
+        there = [(LOOPBACK, port) for port in (tls, plain, proxy, *also)]
+        there.append(_answering(places.url))
+        self._ways = {(LOOPBACK, 443): there[0], (LOOPBACK, 80): there[1]}
+        self._ways |= {address: address for address in there}
         self._hosts, self._bundle = tuple(hosts), places.bundle
         self._folder = tempfile.TemporaryDirectory(prefix="isolated-", dir=places.bundle.parent)
         self._ours, self._inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -114,7 +120,7 @@ class Isolation:
         """
         task = {
             "fd": self._inside.fileno(),
-            "ports": sorted(self._ways),
+            "addresses": list(self._ways),
             "mounts": [
                 [self._file("hosts", _hosts_file(self._hosts)), "/etc/hosts"],
                 [self._file("resolv.conf", ""), "/etc/resolv.conf"],
@@ -168,27 +174,31 @@ class Isolation:
             except BlockingIOError:
                 return
             self._report |= message
-            for port, listening in zip(message.get("ports", ()), sockets, strict=True):
-                self._start(self._listen(listening, self._ways[port]))
+            for (host, port), listening in zip(message.get("addresses", ()), sockets, strict=True):
+                self._start(self._listen(listening, self._ways[host, port]))
 
-    async def _listen(self, listening: socket.socket, port: int) -> None:
+    async def _listen(self, listening: socket.socket, address: Address) -> None:
         with listening:
             listening.setblocking(False)
             while True:
                 taken, _ = await self._loop.sock_accept(listening)
-                self._start(self._relay(taken, port))
+                self._start(self._relay(taken, address))
 
-    async def _relay(self, taken: socket.socket, port: int) -> None:
-        """Carry a connection from inside to a port of ours."""
+    async def _relay(self, taken: socket.socket, address: Address) -> None:
+        """Carry a connection from inside to an address of ours."""
         import asyncio
 
-        with taken, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as ours:
+        with taken, socket.socket(_family(address), socket.SOCK_STREAM) as ours:
             ours.setblocking(False)
             try:
                 async with asyncio.timeout(CONNECT_S):
-                    await self._loop.sock_connect(ours, (LOOPBACK, port))
-                await asyncio.gather(self._carry(taken, ours), self._carry(ours, taken))
-            except (OSError, TimeoutError):
+                    await self._loop.sock_connect(ours, address)
+                # A group, which waits for both: who was still reading when the sockets are closed
+                # would wait on a number that the next connection gets.
+                async with asyncio.TaskGroup() as both:
+                    both.create_task(self._carry(taken, ours))
+                    both.create_task(self._carry(ours, taken))
+            except* (OSError, TimeoutError):
                 # A reset for the other side, too: what broke may not look like an end.
                 taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
@@ -210,6 +220,19 @@ def why_not() -> str | None:
     command = [sys.executable, "-I", "-S", __file__, json.dumps(None)]
     tried = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
     return tried.stdout.strip() or None
+
+
+def _answering(url: str) -> Address:
+    """The address by which a server of this machine answers, whatever its URL calls it."""
+    from contextlib import suppress
+    from urllib.parse import urlsplit
+
+    with suppress(OSError):
+        host = urlsplit(url).hostname or LOOPBACK
+        with socket.create_connection((host, _port(url)), CONNECT_S) as connection:
+            address: Address = connection.getpeername()[:2]
+            return address
+    return LOOPBACK, _port(url)
 
 
 def _port(place: str) -> int:
@@ -240,6 +263,10 @@ CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x0002_0000, 0x1000_0000, 0x4000_0000
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x4_0000
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 0x1
 PR_SET_PDEATHSIG, PR_GET_PDEATHSIG = 1, 2
+
+
+def _family(address: Address) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address[0] else socket.AF_INET
 
 
 class Mount(NamedTuple):
@@ -274,13 +301,13 @@ def cover(mounts: Sequence[Mount]) -> None:
             _call("mount", mount.source.encode(), mount.target.encode(), None, MS_BIND, None)
 
 
-def listen(ports: Sequence[int]) -> list[socket.socket]:
-    """A listening socket for each port of the namespace's loopback interface."""
+def listen(addresses: Sequence[Address]) -> list[socket.socket]:
+    """A listening socket for each address of the namespace's loopback interface."""
     sockets = []
-    for port in ports:
-        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    for address in addresses:
+        sock = socket.socket(_family(address), socket.SOCK_STREAM)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((LOOPBACK, port))
+        sock.bind(address)
         sock.listen(1024)
         sockets.append(sock)
     return sockets
@@ -311,10 +338,10 @@ def _main(text: str, *program: str) -> None:
             death = _death_signal()
             enter()
             cover([Mount(*mount) for mount in task["mounts"]])
-            sockets = listen(task["ports"])
+            sockets = listen([(host, port) for host, port in task["addresses"]])
             passed = array.array("i", [sock.fileno() for sock in sockets])
             parent.sendmsg(
-                [json.dumps({"ports": task["ports"]}).encode()],
+                [json.dumps({"addresses": task["addresses"]}).encode()],
                 [(socket.SOL_SOCKET, socket.SCM_RIGHTS, passed)],
             )
             for sock in sockets:

@@ -1,4 +1,4 @@
-"""Bytes from one connection to another, both ways; and TLS in front of a server that has none."""
+"""Bytes from one connection to another, both ways; and what stands before a server that is used."""
 
 from __future__ import annotations
 
@@ -101,6 +101,8 @@ class IntoVenue:
         self._url = b""
         self._head: list[bytes] = []
         self._chunked = False
+        self._upgrade = b""
+        self._framing = b""
         self._raw = False
 
     def __call__(self, data: bytes) -> bytes:
@@ -111,28 +113,50 @@ class IntoVenue:
         """
         if self._raw:
             return data
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self._raw = True
-            self._out += data[upgrade.args[0] :]
+        while data:
+            try:
+                self._parser.feed_data(data)
+                break
+            except httptools.HttpParserUpgrade as upgrade:
+                data = data[upgrade.args[0] :]
+            if self._upgrade == b"websocket":
+                self._raw = True
+                self._out += data
+                break
+            self._go_on()
         rewritten = bytes(self._out)
         self._out.clear()
         return rewritten
+
+    def _go_on(self) -> None:
+        """After a request to upgrade to what no server of ours takes, such as h2c: its body and the
+        next request come as ever. The parser has ended with its head; a new one is told of that."""
+        written, framing = len(self._out), bytes(self._framing)
+        self._parser = httptools.HttpRequestParser(self)
+        if framing:
+            self._parser.feed_data(b"POST / HTTP/1.1\r\n" + framing + b"\r\n")
+            del self._out[written:]
 
     def on_message_begin(self) -> None:
         """Called by the parser, as all of the following."""
         self._url = b""
         self._head = []
         self._chunked = False
+        self._upgrade = b""
+        self._framing = b""
 
     def on_url(self, url: bytes) -> None:
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._head.append(name + b": " + value + b"\r\n")
+        field = name + b": " + value + b"\r\n"
+        self._head.append(field)
+        if name.lower() in (b"content-length", b"transfer-encoding"):
+            self._framing += field
         if name.lower() == b"transfer-encoding":
             self._chunked = True
+        elif name.lower() == b"upgrade":
+            self._upgrade = value.strip().lower()
 
     def on_headers_complete(self) -> None:
         url = self._url
@@ -152,16 +176,17 @@ class IntoVenue:
         self._out += b"%x\r\n%s\r\n" % (len(body), body) if self._chunked else body
 
     def on_message_complete(self) -> None:
-        if self._chunked:
+        if self._chunked and not self._parser.should_upgrade():
             self._out += b"0\r\n\r\n"
 
 
-async def terminate_tls(
-    sock: socket, context: ssl.SSLContext, connect: Connect, path: str = ""
+async def relay(
+    sock: socket, context: ssl.SSLContext | None, connect: Connect, path: str = ""
 ) -> Callable[[], Awaitable[None]]:
-    """Take TLS connections on `sock`, and carry what is in them to what `connect` connects to.
+    """Take connections on `sock`, and carry what is in them to what `connect` connects to.
 
     Args:
+        context: Of the TLS in which they are; None: they are plain.
         path: Of a venue, where each request is to go; empty: nothing is rewritten.
     Returns:
         What ends it.
@@ -183,7 +208,7 @@ async def terminate_tls(
         lambda reader, writer: served.start(serve(reader, writer)),
         sock=sock,
         ssl=context,
-        ssl_handshake_timeout=HANDSHAKE_S,
+        ssl_handshake_timeout=HANDSHAKE_S if context is not None else None,
     )
 
     async def close() -> None:

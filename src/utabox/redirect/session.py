@@ -18,8 +18,9 @@ import msgspec
 
 from utabox.embedded import Server, new_event_loop
 from utabox.redirect.authority import Trust
+from utabox.redirect.folder import share
 from utabox.redirect.hosts import HOSTS
-from utabox.redirect.relay import Streams, terminate_tls
+from utabox.redirect.relay import Streams, relay
 from utabox.redirect.shims import make as make_shims
 from utabox.redirect.surroundings import Places, without_a_run
 from utabox.redirect.tunnel import Endpoint, Tunnel
@@ -30,7 +31,7 @@ Wait = Callable[[Coroutine[Any, Any, Any]], Any]
 
 LOOPBACK = "127.0.0.1"
 HERE = Path(__file__).parent
-PYTHON, NODE = Path("python", "sitecustomize.py"), Path("node", "preload.cjs")
+PYTHON, NODE = Path("python"), Path("node")
 
 
 class Session:
@@ -75,11 +76,12 @@ class Session:
         if secrets:
             server.call(lambda: _tell(server, secrets))
         secure = Endpoint(LOOPBACK, server.service.tls_port)
-        self._open(server.wait, server.url, server.token, secure)
+        plain = Endpoint(LOOPBACK, _port(server.url))
+        self._open(server.wait, server.url, server.token, secure, plain)
         return server
 
     def use_server(self, url: str, token: str, path: str = "") -> None:
-        """Use a running server, by a relay that puts TLS before it.
+        """Use a running server, by relays to it: one in TLS, one plain.
 
         Args:
             url: Its base URL, without a venue.
@@ -87,20 +89,23 @@ class Session:
         """
         thread = LoopThread()
         self._stack.callback(thread.stop)
-        sock = bind(LOOPBACK)
-        self._stack.callback(sock.close)
         where = urlsplit(url)
         context = ssl.create_default_context() if where.scheme == "https" else None
 
         async def connect() -> Streams:
             return await asyncio.open_connection(where.hostname, _port(url), ssl=context)
 
-        close = thread.wait(terminate_tls(sock, self.trust.context, connect, path))
-        self._stack.callback(lambda: thread.wait(_awaited(close)))
-        self._open(thread.wait, url + path, token, Endpoint(*sock.getsockname()[:2]))
+        def relayed(tls: ssl.SSLContext | None) -> Endpoint:
+            sock = bind(LOOPBACK)
+            self._stack.callback(sock.close)
+            close = thread.wait(relay(sock, tls, connect, path))
+            self._stack.callback(lambda: thread.wait(_awaited(close)))
+            return Endpoint(*sock.getsockname()[:2])
 
-    def _open(self, wait: Wait, url: str, token: str, secure: Endpoint) -> None:
-        plain = Endpoint(urlsplit(url).hostname or LOOPBACK, _port(url))
+        secure, plain = relayed(self.trust.context), relayed(None)
+        self._open(thread.wait, url + path, token, secure, plain)
+
+    def _open(self, wait: Wait, url: str, token: str, secure: Endpoint, plain: Endpoint) -> None:
         self.tunnel = Tunnel(secure, plain, offline=self._offline, environment=self._environment)
         proxy = wait(self.tunnel.open())
         self._stack.callback(self._close_tunnel, wait)
@@ -108,23 +113,31 @@ class Session:
             url=url,
             token=token,
             tls=f"{secure.host}:{secure.port}",
+            plain=f"{plain.host}:{plain.port}",
             proxy=f"http://{proxy.host}:{proxy.port}",
             ca=self.trust.ca,
             bundle=self.trust.bundle,
+            bundles=self.trust.bundles,
             extra=self.trust.extra,
-            python=self._preload(PYTHON).parent,
-            node=self._preload(NODE),
+            python=self._preload(PYTHON),
+            node=self._preload(NODE) / "preload.cjs",
             shims=self.trust.folder / "bin",
             offline=self._offline,
         )
-        _tell_the_outer_run(secure.port, plain.port, proxy.port)
+        _tell_the_outer_run(secure.port, plain.port, proxy.port, _port(url))
         make_shims(self.places, without_a_run(self._environment))
+        share(self.trust.folder)
 
     def _preload(self, name: Path) -> Path:
-        """A copy where the program can read it, whoever it runs as, by a path without a colon."""
+        """A copy where the program can read it, whoever it runs as, by a path without a colon: the
+        package may be in a user's home, closed to others."""
         copy = self.trust.folder / name
-        copy.parent.mkdir()
-        shutil.copyfile(HERE / name, copy)
+        shutil.copytree(
+            HERE / name,
+            copy,
+            copy_function=shutil.copyfile,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
         return copy
 
     def _close_tunnel(self, wait: Wait) -> None:

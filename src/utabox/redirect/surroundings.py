@@ -18,13 +18,17 @@ MORE_PROXIES = frozenset(
 All that we do not know (`socks_proxy`) are taken away."""
 NOT_PROXIED = "localhost,127.0.0.1,::1"
 
-BUNDLES = (
-    "SSL_CERT_FILE",  # OpenSSL, Go, Rust (rustls-native-certs), httpx, aiohttp
-    "REQUESTS_CA_BUNDLE",  # requests
-    "CURL_CA_BUNDLE",  # curl
-    "WEBSOCKET_CLIENT_CA_BUNDLE",  # websocket-client
-)
-"""Variables that name all that is trusted: the usual authorities, and ours."""
+BUNDLES = {
+    # OpenSSL, Go, Rust (rustls-native-certs), httpx, aiohttp:
+    "SSL_CERT_FILE": ("SSL_CERT_FILE",),
+    # requests:
+    "REQUESTS_CA_BUNDLE": ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+    "CURL_CA_BUNDLE": ("CURL_CA_BUNDLE", "SSL_CERT_FILE"),  # curl
+    # websocket-client:
+    "WEBSOCKET_CLIENT_CA_BUNDLE": ("WEBSOCKET_CLIENT_CA_BUNDLE", "SSL_CERT_FILE"),
+}
+"""Variables that name all that is trusted: the usual authorities, and ours. With each, where those
+who read it look: the first that the user has set names what is usual for them."""
 ADDED = (
     "NODE_EXTRA_CA_CERTS",
     "DENO_CERT",
@@ -39,6 +43,9 @@ DROPPED = (
 )
 PREFIX = "UTABOX_RUN_"
 
+LASTING = Path(__file__).parent / "python"
+"""What every Python loads first, where it stays when the folder of the run has gone."""
+
 
 class Places(NamedTuple):
     """Where everything of one run is."""
@@ -46,9 +53,15 @@ class Places(NamedTuple):
     url: str
     token: str
     tls: str  # 127.0.0.1:PORT
+    plain: str  # 127.0.0.1:PORT
+    """The same without TLS: where port 80 of the exchange's hosts leads. Not always that of `url`,
+    which may be on another address, be a venue's, or be behind TLS itself."""
     proxy: str  # http://127.0.0.1:PORT
     ca: Path
     bundle: Path
+    """The machine's authorities, and ours."""
+    bundles: Mapping[str, Path]
+    """The same for each of `BUNDLES`, for which the user may have named others."""
     extra: Path
     """What the user trusts beside the usual, and our authority."""
     python: Path
@@ -67,11 +80,12 @@ def fixed(places: Places) -> dict[str, str]:
         "UTABOX_RUN_HOSTS": ",".join(HOSTS),
         "UTABOX_RUN_DOMAINS": ",".join(DOMAINS),
         "UTABOX_RUN_TLS": places.tls,
+        "UTABOX_RUN_PLAIN": places.plain,
         "UTABOX_RUN_URL": places.url,
         "UTABOX_RUN_PROXY": places.proxy,
         "UTABOX_RUN_CA": str(places.ca),
         "UTABOX_RUN_BUNDLE": str(places.bundle),
-        "UTABOX_RUN_PYTHON": str(places.python),
+        "UTABOX_RUN_PYTHON": python_path(places),
         "UTABOX_RUN_NODE": str(places.node),
         "UTABOX_RUN_BIN": str(places.shims),
         "NO_PROXY": NOT_PROXIED,
@@ -80,8 +94,14 @@ def fixed(places: Places) -> dict[str, str]:
     if places.offline:
         after["UTABOX_RUN_OFFLINE"] = "1"
     after |= dict.fromkeys(PROXIES, places.proxy)
-    after |= dict.fromkeys(BUNDLES, str(places.bundle))
+    after |= {name: str(places.bundles[name]) for name in BUNDLES}
     return after | dict.fromkeys(ADDED, str(places.extra))
+
+
+def python_path(places: Places) -> str:
+    """What comes first on PYTHONPATH: the run's folder, and behind it what stays without it."""
+    folders = [places.python] if os.pathsep in str(LASTING) else [places.python, LASTING]
+    return os.pathsep.join(map(str, folders))
 
 
 def surroundings(places: Places, before: Mapping[str, str]) -> dict[str, str]:
@@ -95,8 +115,9 @@ def surroundings(places: Places, before: Mapping[str, str]) -> dict[str, str]:
         elif name.lower() in MORE_PROXIES or name.upper() in PROXIES:
             after[name] = places.proxy
     after |= fixed(places) | {"UTABOX_URL": places.url, "UTABOX_TOKEN": places.token}
-    after["PYTHONPATH"] = _before(str(places.python), after.get("PYTHONPATH", ""))
-    after["NODE_OPTIONS"] = f"{after.get('NODE_OPTIONS', '')} {required(places.node)}".strip()
+    after["PYTHONPATH"] = _before(python_path(places), after.get("PYTHONPATH", ""))
+    # Ours first: what the user requires may start other programs.
+    after["NODE_OPTIONS"] = f"{required(places.node)} {after.get('NODE_OPTIONS', '')}".strip()
     after["PATH"] = _before(str(places.shims), after.get("PATH", os.defpath))
     return after
 
@@ -107,11 +128,8 @@ def without_a_run(before: Mapping[str, str]) -> dict[str, str]:
     if "UTABOX_RUN_ID" not in before:
         return after
     for name, ours in (("PYTHONPATH", "PYTHON"), ("PATH", "BIN")):
-        rest = [
-            entry
-            for entry in after.get(name, "").split(os.pathsep)
-            if entry != before.get(PREFIX + ours)
-        ]
+        taken = before.get(PREFIX + ours, "").split(os.pathsep)
+        rest = [entry for entry in after.get(name, "").split(os.pathsep) if entry not in taken]
         after[name] = os.pathsep.join(rest)
     option = required(Path(before.get("UTABOX_RUN_NODE", "")))
     after["NODE_OPTIONS"] = after.get("NODE_OPTIONS", "").replace(option, "").strip()

@@ -29,45 +29,46 @@ HOSTS = {
     "api-demo.bybit.com": Environment.DEMO,
     "api-demo-testnet.bybit.com": Environment.TESTNET_DEMO,
 }
-"""Source: docs/v5/guide, docs/v5/demo; the last one: pybit."""
+"""Of REST, as pages name them. Source: docs/v5/guide, docs/v5/demo; the last one: pybit."""
 
-CLIENT_HOSTS = {
-    "api.bybit-tr.com": Environment.MAINNET,  # pybit, domain="bybit-tr"
-    "api.bybit.com.hk": Environment.MAINNET,  # pybit, tld="com.hk"; ccxt, hostname
-    "api.spark-fintech.com": Environment.MAINNET,  # bybit-api, apiRegion "HK"
-    "api-testnet.spark-fintech.com": Environment.TESTNET,
-    "api-testnet.manepa.jp": Environment.TESTNET,  # bybit-api, apiRegion "JP"
-    "api-testnet.bytick.com": Environment.TESTNET,  # pybit and ccxt, of the second domain
-    "api-demo.bytick.com": Environment.DEMO,
-    "api-demo-testnet.bytick.com": Environment.TESTNET_DEMO,
+DOMAINS = (
+    "bybit.com",
+    "bytick.com",
+    "bybit.nl",
+    "bybit.tr",
+    "bybit.kz",
+    "bybitgeorgia.ge",
+    "bybit.ae",
+    "bybit.eu",
+    "bybit.id",
+    "manepa.jp",
+    # Those below stand in clients only.
+    "bybit-tr.com",  # pybit, domain="bybit-tr"
+    "bybit.com.hk",  # pybit, tld="com.hk"; ccxt, hostname
+    "spark-fintech.com",  # bybit-api, apiRegion "HK"
+)
+"""Under which the API is. Source: docs/v5/guide; pybit 5.17, bybit-api 4.7, ccxt 4.5."""
+
+PREFIXES = {
+    "api": Environment.MAINNET,
+    "api-testnet": Environment.TESTNET,
+    "api-demo": Environment.DEMO,
+    "api-demo-testnet": Environment.TESTNET_DEMO,
+    "stream": Environment.MAINNET,
+    "stream-testnet": Environment.TESTNET,
+    "stream-demo": Environment.DEMO,
+    "stream-demo-testnet": Environment.TESTNET_DEMO,
 }
-"""No page names these; clients build them. Source: pybit 5.17, bybit-api 4.7, ccxt 4.5."""
+"""What a host begins with. Source: docs/v5/guide, docs/v5/demo, docs/v5/ws/connect for bybit.com.
 
-STREAM_HOSTS = {
-    "stream.bybit.com": Environment.MAINNET,
-    "stream-testnet.bybit.com": Environment.TESTNET,
-    "stream-demo.bybit.com": Environment.DEMO,
-    # Those below stand in clients only: bybit-api's regions, pybit's domains and endings.
-    "stream-demo-testnet.bybit.com": Environment.TESTNET_DEMO,
-    "stream.bytick.com": Environment.MAINNET,
-    "stream-testnet.bytick.com": Environment.TESTNET,
-    "stream-demo.bytick.com": Environment.DEMO,
-    "stream-demo-testnet.bytick.com": Environment.TESTNET_DEMO,
-    "stream.bybit.nl": Environment.MAINNET,
-    "stream.bybit.tr": Environment.MAINNET,
-    "stream.bybit-tr.com": Environment.MAINNET,
-    "stream.bybit.kz": Environment.MAINNET,
-    "stream.bybitgeorgia.ge": Environment.MAINNET,
-    "stream.bybit.ae": Environment.MAINNET,
-    "stream.bybit.eu": Environment.MAINNET,
-    "stream.bybit.id": Environment.MAINNET,
-    "stream.bybit.com.hk": Environment.MAINNET,
-    "stream.spark-fintech.com": Environment.MAINNET,
-    "stream.manepa.jp": Environment.MAINNET,
+pybit (testnet, demo, domain, tld) and ccxt (set_sandbox_mode, enable_demo_trading, hostname) put
+each of them before any domain; bybit-api has some regions' testnet and streams."""
+
+NAMED = {
+    f"{prefix}.{domain}": environment
+    for domain in DOMAINS
+    for prefix, environment in PREFIXES.items()
 }
-"""WebSocket. Source: docs/v5/ws/connect, docs/v5/demo; then pybit, bybit-api."""
-
-NAMED = {**HOSTS, **CLIENT_HOSTS, **STREAM_HOSTS}
 """Every name under which a client may look for the exchange's API."""
 
 HOST_MAX = 64  # bytes; no host of the table is longer, with any port

@@ -74,11 +74,12 @@ function rulesOf(environment) {
   };
   const hosts = new Set(variable(`${PREFIX}HOSTS`).toLowerCase().split(','));
   const domains = variable(`${PREFIX}DOMAINS`).toLowerCase().split(',');
-  const plain = new URL(variable(`${PREFIX}URL`));
+  const url = new URL(variable(`${PREFIX}URL`));
+  const plain = environment[`${PREFIX}PLAIN`]; // of an older utabox: it was the port of the URL
   const offline = environment[`${PREFIX}OFFLINE`] === '1';
   const ports = new Map([
     [443, Number(variable(`${PREFIX}TLS`).split(':').pop())],
-    [80, Number(plain.port) || (plain.protocol === 'https:' ? 443 : 80)],
+    [80, Number(plain ? plain.split(':').pop() : url.port) || (url.protocol === 'https:' ? 443 : 80)],
   ]);
   const own = new Set([...ports.values(), Number(new URL(variable(`${PREFIX}PROXY`)).port)]);
   const near = new net.BlockList();
@@ -559,6 +560,7 @@ function isAProxy(name) {
 }
 
 function keepEnvironment() {
+  const own = process.env; // also where the program puts another in its place
   const ours = {};
   for (const [name, value] of Object.entries(process.env)) {
     if (name.startsWith(PREFIX) || KEPT.includes(name) || IF_ABSENT.includes(name)) {
@@ -571,9 +573,12 @@ function keepEnvironment() {
     if (!ours[PREFIX + name]) throw new Error(`the variable ${PREFIX}${name} is missing`);
   }
   const required = `--require ${JSON.stringify(ours[`${PREFIX}NODE`])}`;
-  const first = (folder, rest) => (
-    rest === folder || rest.startsWith(`${folder}:`) ? rest : [folder, rest].filter(Boolean).join(':')
-  );
+  const first = (list, rest) => {
+    if (rest === list || rest.startsWith(`${list}:`)) return rest;
+    const folders = list.split(':');
+    const others = rest ? rest.split(':').filter((each) => !folders.includes(each)) : [];
+    return [...folders, ...others].join(':');
+  };
 
   // A child's environment, with ours in it.
   function kept(environment) {
@@ -590,8 +595,18 @@ function keepEnvironment() {
     after.PYTHONPATH = first(ours[`${PREFIX}PYTHON`], given.PYTHONPATH || '');
     if (given.PATH !== undefined) after.PATH = first(ours[`${PREFIX}BIN`], given.PATH);
     const options = given.NODE_OPTIONS || '';
-    after.NODE_OPTIONS = options.includes(required) ? options : `${options} ${required}`.trim();
+    // Before what the program requires, which may start others.
+    after.NODE_OPTIONS = options.startsWith(required)
+      ? options
+      : `${required} ${options.replace(required, '').trim()}`.trim();
     return after;
+  }
+
+  // Undo in our own environment what the program has changed of ours: a thread may be given it.
+  function putBack() {
+    const after = kept(own);
+    for (const name of Object.keys(own)) if (!(name in after)) delete own[name];
+    for (const [name, value] of Object.entries(after)) if (own[name] !== value) own[name] = value;
   }
 
   const children = require('child_process');
@@ -626,7 +641,8 @@ function keepEnvironment() {
   const { Worker } = threads;
   threads.Worker = class extends Worker {
     constructor(file, options) {
-      const env = options && options.env;
+      putBack(); // Node reads NODE_OPTIONS there, unless it is given an `env`
+      const env = options && options.env; // or SHARE_ENV, a symbol
       super(file, env && typeof env === 'object' ? { ...options, env: kept(env) } : options);
     }
   };
