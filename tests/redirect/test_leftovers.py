@@ -6,6 +6,7 @@ it was, it looks the exchange up as the address of ours that leads there, and is
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import select
@@ -137,23 +138,59 @@ def test_the_folder_stays_while_something_of_the_run_is_left(shared: Path, tmp_p
     assert list(shared.glob("utabox-run-*")) == []
 
 
-@pytest.mark.parametrize("version", ["2.7", "3.6", "3.7"])
-def test_a_python_that_is_too_old_is_ended(version: str, left: Mapping[str, str]) -> None:
-    """It reads that far, and does not go on without us."""
-    found = [*VERSIONS.glob(f"{version}.*/bin/python"), *_on_path(f"python{version}")]
-    if not found:
-        pytest.skip(f"Python {version} is not installed")
-    done = started([str(found[0]), "-c", "print('started')"], left)
-    assert (done.returncode, done.stdout) == (70, "")
-    assert f"this is Python {version}" in done.stderr
-    assert done.stderr.count("\n") == 1
-    isolated = started(
-        [str(found[0]), "-c", "print('started')"], {**left, "UTABOX_RUN_ISOLATED": "1"}
+STUB = LASTING / "sitecustomize.py"
+
+
+@pytest.mark.parametrize("version", [(2, 7, 18), (3, 6, 15), (3, 7, 17)])
+def test_a_python_that_is_too_old_is_ended(
+    version: tuple[int, int, int], left: Mapping[str, str]
+) -> None:
+    """Here by the Python of this test, which says that it is as old; those that are installed are
+    tried below."""
+    pretend = (
+        f"import sys; sys.version_info = {version}; sys.version = '{version[0]}.{version[1]}'; "
+        f"exec(open({str(STUB)!r}).read(), {{'__name__': 'sitecustomize'}}); print('started')"
     )
+    ours = {name: value for name, value in left.items() if name != "PYTHONPATH"}
+    done = started([PYTHON, "-c", pretend], ours)
+    assert (done.returncode, done.stdout) == (70, "")
+    assert f"this is Python {version[0]}.{version[1]}, and 3.8 is the oldest" in done.stderr
+    isolated = started([PYTHON, "-c", pretend], {**ours, "UTABOX_RUN_ISOLATED": "1"})
     assert (isolated.returncode, isolated.stdout) == (0, "started\n")
 
 
-def _on_path(name: str) -> list[str]:
-    # Not a shim of pyenv, which may choose another.
-    found = shutil.which(name)
-    return [found] if found and "shims" not in found else []
+def test_what_an_old_python_reads_first_is_in_its_words() -> None:
+    """Else it would say that there is an error, and go on without us."""
+    tree = ast.parse(STUB.read_text(), feature_version=(3, 4))
+    newer = (ast.JoinedStr, ast.AnnAssign, ast.AsyncFunctionDef, ast.NamedExpr, ast.Nonlocal)
+    assert [type(node) for node in ast.walk(tree) if isinstance(node, newer)] == []
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    assert all(each.returns is None and not each.args.kwonlyargs for each in functions)
+    arguments = [node for node in ast.walk(tree) if isinstance(node, ast.arg)]
+    assert all(each.annotation is None for each in arguments)
+    assert not any(isinstance(node, ast.Raise) and node.cause for node in ast.walk(tree))
+    imported = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    assert imported == []
+
+
+def _installed(version: str) -> list[str]:
+    """Not a shim of pyenv, which may choose another."""
+    found = shutil.which(f"python{version}")
+    on_path = [found] if found and "shims" not in found else []
+    return [*map(str, VERSIONS.glob(f"{version}.*/bin/python")), *on_path]
+
+
+OLD = {version: found[0] for version in ("2.7", "3.6", "3.7") if (found := _installed(version))}
+
+if OLD:  # a machine need not have any
+
+    @pytest.mark.parametrize("version", OLD)
+    def test_an_old_python_that_is_installed_is_ended(
+        version: str, left: Mapping[str, str]
+    ) -> None:
+        done = started([OLD[version], "-c", "print('started')"], left)
+        assert (done.returncode, done.stdout) == (70, "")
+        assert f"this is Python {version}" in done.stderr
+        assert done.stderr.count("\n") == 1
+        isolated = {**left, "UTABOX_RUN_ISOLATED": "1"}
+        assert started([OLD[version], "-c", "print('started')"], isolated).stdout == "started\n"
