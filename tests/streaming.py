@@ -72,9 +72,11 @@ def listening(exchange: Exchange, path: str, host: str = "", **options: Any) -> 
 
 
 @contextmanager
-def hearing(actor: Actor, *topics: str, path: str = "/v5/private") -> Iterator[Listener]:
+def hearing(
+    actor: Actor, *topics: str, path: str = "/v5/private", **options: Any
+) -> Iterator[Listener]:
     """A connection that was let in as `actor` and has subscribed."""
-    with listening(actor.exchange, path) as listener:
+    with listening(actor.exchange, path, **options) as listener:
         assert listener.auth(actor)["success"]
         assert listener.subscribe(*topics)["success"]
         yield listener

@@ -44,6 +44,9 @@ class Channel(StrEnum):
         return Category(name) if name in set(Category) else None
 
 
+TOPIC_MAX = 100
+"""Characters; none of the exchange's is longer."""
+
 CONTRACTS = (Channel.LINEAR, Channel.INVERSE)
 MARKETS = (Channel.SPOT, *CONTRACTS)
 
@@ -96,10 +99,10 @@ class Topic(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=128)
 def _pattern(name: str) -> re.Pattern[str]:
-    words = re.split(r"(\{\w+\})", name)
-    return re.compile(
-        "".join(f"(?P<{each[1:-1]}>.+)" if each[:1] == "{" else re.escape(each) for each in words)
-    )
+    def expression(word: str) -> str:
+        return f"(?P<{word[1:-1]}>[^.]+)" if word[:1] == "{" else re.escape(word)
+
+    return re.compile("".join(map(expression, re.split(r"(\{\w+\})", name))))
 
 
 _topics: list[Topic] = []
@@ -112,8 +115,11 @@ def topics() -> Sequence[Topic]:
     return _topics
 
 
+@lru_cache(maxsize=4096)
 def topic_of(channel: Channel, asked: str) -> Topic | None:
     """The topic that a client asks for on a channel; None: there is none."""
+    if len(asked) > TOPIC_MAX:
+        return None
     return next((each for each in _topics if each.fits(channel, asked)), None)
 
 

@@ -89,6 +89,8 @@ class Venue:
         self.coming: Container[str] = ()
         """While the venue is being restored: the keys that it is about to have."""
         self.dropped = False
+        self.stopping = False
+        """Whether the server is about to stop: what takes long is left for the next start."""
         self.listeners = Listeners(self)
         self.changing = asyncio.Lock()
         """Held by who changes it as a whole, and by whoever must not be met by that."""

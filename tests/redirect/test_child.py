@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,10 +43,10 @@ def test_descriptors_are_inherited_and_none_of_ours(way: tuple[str, ...], tmp_pa
     reader, writer = os.pipe()
     os.write(writer, b"hello\n")
     os.close(writer)
-    there = os.dup2(reader, 19)
+    there = fcntl.fcntl(reader, fcntl.F_DUPFD, 100)
     direct, led = (
         subprocess.run(
-            (*started, PYTHON, "-c", f"{LISTED}; print(os.read(19, 3))"),
+            (*started, PYTHON, "-c", f"{LISTED}; print(os.read({there}, 3))"),
             pass_fds=(there,),
             cwd=tmp_path,
             env=environment(tmp_path),
@@ -56,7 +58,7 @@ def test_descriptors_are_inherited_and_none_of_ours(way: tuple[str, ...], tmp_pa
     )
     os.close(reader)
     os.close(there)
-    assert "19" in json.loads(direct[0])
+    assert str(there) in json.loads(direct[0])
     assert (json.loads(led[0]), led[1]) == (json.loads(direct[0]), "b'lo\\n'")
 
 
@@ -211,13 +213,13 @@ def test_a_program_that_stops_itself_gives_the_terminal_back(to: str, tmp_path: 
 def test_a_signal_before_the_program_is_there_ends_the_run(number: int) -> None:
     """A terminal's Ctrl-C has not reached the program, which would never hear of it."""
     with Supervisor() as supervisor:
-        os.kill(os.getpid(), number)
+        signal.pthread_kill(threading.get_ident(), number)  # other threads may not block it
         assert supervisor.run(("touch", "/nonexistent/started"), {}) == -number
 
 
 def test_a_change_of_the_window_ends_nothing(tmp_path: Path) -> None:
     with Supervisor() as supervisor:
-        os.kill(os.getpid(), signal.SIGWINCH)
+        signal.pthread_kill(threading.get_ident(), signal.SIGWINCH)
         assert supervisor.run(("touch", str(tmp_path / "started")), dict(os.environ)) == 0
     assert (tmp_path / "started").exists()
 

@@ -62,7 +62,7 @@ def test_one_in_which_nothing_can_be_started_is_passed_by(shared: Path, tmp_path
         "-c",
         "PYTHONPATH=. python3 -c \"import sys; print('_utabox_run' in sys.modules)\"",
     ]
-    done = _where_noexec([noexec], TMPDIR=noexec, home=tmp_path, program=program)
+    done = _where_noexec(noexec, tmp_path, [*UTABOX, "run", "--", *program])
     assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
 
 
@@ -70,32 +70,21 @@ def test_one_in_which_nothing_can_be_started_is_passed_by(shared: Path, tmp_path
 def test_where_none_is_left_nothing_is_started(shared: Path, tmp_path: Path) -> None:
     """One sentence that names TMPDIR."""
     (noexec := shared / "noexec").mkdir(0o755)
-    covered = [*(path for path in map(Path, folders.USUAL) if path.is_dir())]
-    done = _where_noexec(covered, TMPDIR=Path("/tmp"), home=tmp_path, program=["echo", "started"])
+    nowhere = f"import utabox.redirect.folder as f; f.USUAL = [{str(noexec)!r}]"
+    begin = f"{nowhere}; from utabox.cli import main; main(['run', '--', 'echo', 'started'])"
+    done = _where_noexec(noexec, tmp_path, [sys.executable, "-c", begin])
     assert (done.returncode, done.stdout) == (2, "")
-    assert "in /tmp: no program can be started there" in done.stderr
+    assert f"in {noexec}: no program can be started there" in done.stderr
     assert "name another in TMPDIR" in done.stderr
     assert list(noexec.iterdir()) == []
 
 
-def _where_noexec(
-    covered: list[Path], *, TMPDIR: Path, home: Path, program: list[str]
-) -> subprocess.CompletedProcess[str]:
-    mounts = " && ".join(f"mount -t tmpfs -o noexec,mode=1777 none '{path}'" for path in covered)
+def _where_noexec(folder: Path, home: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command where nothing can be started in TMPDIR."""
+    mount = f"mount -t tmpfs -o noexec,mode=1777 none '{folder}'"
     return subprocess.run(
-        [
-            "unshare",
-            "-rm",
-            "sh",
-            "-c",
-            f'{mounts} && exec "$@"',
-            "-",
-            *UTABOX,
-            "run",
-            "--",
-            *program,
-        ],
-        env=environment(home, TMPDIR=str(TMPDIR)),
+        ["unshare", "-rm", "sh", "-c", f'{mount} && exec "$@"', "-", *command],
+        env=environment(home, TMPDIR=str(folder)),
         capture_output=True,
         text=True,
         timeout=60,

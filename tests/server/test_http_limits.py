@@ -384,6 +384,10 @@ def test_a_websocket_under_v5_is_uvicorns() -> None:
             wire.send(request(b"GET /v5/hold") + upgrade)
             server.release(0)
             assert [wire.answer().status, wire.answer().status] == [200, 400]
+        body = upgrade.replace(b"\r\n\r\n", b"\r\nContent-Length: 5\r\n\r\nhello")
+        for unfit in (body, upgrade.replace(b"HTTP/1.1", b"HTTP/1.0")):
+            with server.connect() as wire:
+                assert wire.send(unfit).answer().status == 400
         post = upgrade.replace(b"GET", b"POST").replace(
             b"\r\n\r\n", b"\r\nContent-Length: 3\r\n\r\n"
         )

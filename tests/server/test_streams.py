@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import threading
-from contextlib import closing
+import time
+from contextlib import closing, suppress
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.actors import SPEC, Actor, Exchange, oracle, running
+from tests.actors import SPEC, Actor, Exchange, Wire, oracle, running
 from tests.journal.faults import GatedJournal
 from tests.server.test_serving import real_time
 from tests.streaming import Listener, hearing, listening, signed
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from utabox.embedded import Server
+from utabox.engine.account.funding import Fund
 from utabox.journal.memory import MemoryJournal
-from utabox.server.streams import WAITING_BYTES_MAX, _Outbox, _quiet_s
+from utabox.server.streams import _quiet_s
 from utabox.stream import Channel
 
 PRIVATE = "/v5/private"
@@ -343,20 +345,118 @@ def test_a_stop_ends_them() -> None:
             listener.next()
 
 
-def test_who_does_not_read_is_let_go() -> None:
+def fund(exchange: Exchange, uid: int, times: int) -> None:
+    """Many changes of a wallet at once."""
+
+    def execute() -> None:
+        for _ in range(times):
+            exchange.server.venue.runtime.execute(Fund(uid, "USDT", Decimal(1)))
+
+    exchange.server.call(execute)
+
+
+def listeners(exchange: Exchange) -> int:
+    return exchange.server.call(lambda: len(exchange.server.venue.listeners))
+
+
+def test_who_cannot_keep_up_is_let_go(exchange: Exchange) -> None:
     """trading-semantics 7.9: after 1 MiB."""
-    outbox = _Outbox()
-    outbox.put(b"x" * WAITING_BYTES_MAX)
-    assert outbox.code == 0
-    outbox.put(b"x")
-    sent: list[Any] = []
+    alice = exchange.account(USDT="1")
+    with hearing(alice, "wallet") as listener:
+        fund(exchange, alice.uid, 3_000)
+        with suppress(ConnectionClosed):
+            for _ in range(3_000):
+                listener.next()
+        assert listener.connection.close_code == 1008
 
-    async def send(event: Any) -> None:
-        sent.append(event)
 
-    asyncio.run(outbox.drain(send))
-    assert [event["type"] for event in sent] == ["websocket.send", "websocket.close"]
-    assert sent[-1]["code"] == 1008
+def test_who_does_not_read_is_cut_off(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
+    """trading-semantics 7.9: after 10 s, here less; and pings are read no faster than that."""
+    monkeypatch.setattr("utabox.server.websocket.BLOCKED_S_MAX", 0.3)
+    alice = exchange.account(USDT="1")
+    with hearing(alice, "wallet", max_queue=1) as listener:
+        until = time.monotonic() + 30
+        while listeners(exchange) and time.monotonic() < until:
+            fund(exchange, alice.uid, 300)  # less than what makes it too slow
+            time.sleep(0.02)
+        assert listeners(exchange) == 0
+        assert listener.connection.socket
+
+
+def test_a_refused_auth_changes_nothing(exchange: Exchange) -> None:
+    """Neither who is told, nor whose venue it is: accounts of two venues have the same UID."""
+    made = exchange.control("POST", "/-/venues", {"name": "other"})
+    mine = Actor(exchange, 100_000_001, exchange.server.api_key, exchange.server.api_secret)
+    there = Actor(exchange, 100_000_001, made["apiKey"], made["apiSecret"])
+    for client, stranger in ((mine, there), (there, mine)):
+        with hearing(client, "wallet") as listener:
+            assert refused(listener, stranger, sign="0" * 64) == "error sign"
+            assert refused(listener, stranger, key="nobody") == "Invalid apikey"
+            assert stranger.post("/v5/account/borrow", coin="BTC", amount="0.1").retCode == 0
+            assert listener.nothing_comes()
+            assert client.post("/v5/account/borrow", coin="ETH", amount="0.1").retCode == 0
+            assert listener.next()["data"][0]["coin"][0]["coin"] == "ETH"
+        exchange.clock.advance(1_000)  # the rate limit
+
+
+def test_a_key_of_a_venue_of_another_environment() -> None:
+    """It finds its venue, and is judged by that, as over REST."""
+    with running(environment="mainnet") as exchange:
+        made = exchange.control("POST", "/-/venues", {"name": "tn", "environment": "testnet"})
+        there = Actor(exchange, 0, made["apiKey"], made["apiSecret"])
+        assert there.info["unifiedMarginStatus"] == 5
+        with hearing(there, "wallet") as listener:
+            assert listener.say({"op": "ping"})["op"] == "pong"
+
+
+def test_secrets_in_a_wrong_auth_are_hidden(exchange: Exchange) -> None:
+    """In the wrong place, and a signature however it is written."""
+    alice = exchange.account()
+    expires = exchange.clock() + 1000
+    sign = signed(alice, expires)
+    escaped = "".join(f"\\u{ord(letter):04x}" for letter in sign)
+    with listening(exchange, PRIVATE) as listener:
+        assert listener.auth(alice)["success"]  # so that the server knows the secret
+        for args in ([alice.api_key, alice.secret, expires], [alice.api_key, alice.secret]):
+            assert not listener.say({"op": "auth", "args": args})["success"]
+        listener.say(f'{{"op":"auth","args":["{alice.api_key}",{expires},"{escaped}"]}}')
+    told = json.dumps(exchange.control("GET", "/-/requests"))
+    assert alice.secret not in told
+    assert sign not in told
+
+
+def test_interest_is_told_at_its_hour(exchange: Exchange) -> None:
+    """Though nobody calls."""
+    alice = exchange.account(USDT="1000")
+    assert alice.post("/v5/account/borrow", coin="USDC", amount="10").retCode == 0
+    with hearing(alice, "wallet") as listener:
+        exchange.clock.advance(3_600_000)
+        assert listener.next()["data"][0]["coin"][0]["coin"] == "USDC"
+
+
+def test_a_long_step_is_told_whole() -> None:
+    """Who reads gets every hour's interest, and is let in to a venue that is on its way."""
+    days = 60
+    with running(rate_limits="off") as exchange:
+        made = exchange.control("POST", "/-/venues", {"name": "a"})
+        alice = Actor(exchange, 0, made["apiKey"], made["apiSecret"])
+        assert alice.post("/v5/account/borrow", coin="BTC", amount="0.1").retCode == 0
+        with hearing(alice, "wallet") as listener, closing(Wire(exchange.server.url)) as wire:
+
+            def step() -> None:
+                headers = {"Authorization": f"Bearer {exchange.server.token}"}
+                body = json.dumps({"stepMs": days * 24 * 3_600_000}).encode()
+                assert wire.send("PATCH", "/venues/a/-/clock", headers, body).status == 200
+
+            stepping = threading.Thread(target=step)
+            stepping.start()
+            with listening(exchange, PRIVATE) as late:
+                answer = late.auth(alice, expires=exchange.clock() + 10**11)
+            assert answer["success"]
+            for _ in range(days * 24):
+                assert listener.next()["topic"] == "wallet"
+            stepping.join()
+            assert listener.say({"op": "ping"})["op"] == "pong"
 
 
 @pytest.mark.parametrize(
@@ -368,6 +468,7 @@ def test_who_does_not_read_is_let_go() -> None:
         ("max_active_time=29s", Channel.PRIVATE, 600),
         ("max_active_time=601s", Channel.PRIVATE, 600),
         ("max_active_time=soon", Channel.PRIVATE, 600),
+        ("max_active_time=%C2%B2s", Channel.PRIVATE, 600),
         ("", Channel.PRIVATE, 600),
         ("max_active_time=30s", Channel.SPOT, 600),
     ],

@@ -53,8 +53,9 @@ async def set_clock(venue: Venue, body: ClockChange) -> ClockView:
     """Stop time, let it run, or step ahead: every timer on the way fires at its own time."""
     change_clock(venue, body)
     async with paused(venue):
-        while not venue.runtime.catch_up(SLICE_S):
+        while not venue.stopping and not venue.runtime.catch_up(SLICE_S):
             await asyncio.sleep(0)  # the other venues are served
+            await venue.listeners.have_room()
     return show_clock(venue)
 
 

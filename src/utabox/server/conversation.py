@@ -6,6 +6,7 @@ Source: account-semantics 10, trading-semantics 7.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,17 @@ from utabox.endpoint import Caller
 from utabox.engine.state import ApiKey
 from utabox.server import stream_refusals as refusals
 from utabox.server.auth import Refusal, ip_bound
-from utabox.server.channels import KEY_TEXT, PARAMS_TEXT, SIGN_TEXT, UNAUTHORIZED_TEXT, Voice, Words
+from utabox.server.channels import (
+    KEY_TEXT,
+    PARAMS_TEXT,
+    SHOWN_MAX,
+    SIGN_TEXT,
+    UNAUTHORIZED_TEXT,
+    Voice,
+    Words,
+)
 from utabox.server.channels import conn_id as new_conn_id
+from utabox.server.environments import environment_of
 from utabox.server.messages import Request
 from utabox.server.signature import DUMMY
 from utabox.stream import Channel, Topic, topic_of
@@ -31,7 +41,12 @@ if TYPE_CHECKING:
 SWITCHING = 101
 """The status under which the request log has what is said on a stream."""
 SPOT_ARGS_MAX = 10  # of one request; docs/v5/ws/connect
-ORDER_OPS = ("order.create", "order.amend", "order.cancel")
+ARGS_CHARACTERS_MAX = 21_000
+"""Of all topics of one message. Source: protocol.json, of public channels."""
+REQUEST_ID_MAX = 100
+"""Characters of a client's own id that come back to it; ours."""
+CATCHING_UP_S = 0.005
+"""Between two looks at a venue that answers nobody for the moment."""
 AUTH_TEXT = b"GET/realtime"
 _TOO_MANY_ARGS = f"args size >{SPOT_ARGS_MAX}"
 
@@ -66,11 +81,16 @@ class Conversation:
         self._venues = venues
         self._named = named
         self._request = request
+        self._host = request.headers.get(b"host", b"")
         self._environment = environment
         self._send = send
         self._voice = Voice(channel, new_conn_id(channel))
         self.lost: Callable[[], None] = lambda: None
         """Called when the venue goes on without it."""
+        self.is_over: Callable[[], bool] = lambda: False
+        """Whether nothing can be sent to its client any more."""
+        self.backlog: Callable[[], int] = lambda: 0
+        """How many bytes wait for its client to read."""
         self.pause: Callable[[], None] = lambda: None
         """Called when its client may not be ready yet for the answer."""
 
@@ -81,24 +101,30 @@ class Conversation:
 
     # --- what the client says -----------------------------------------------------------
 
-    def hear(self, text: str) -> None:
-        """Answer one message of the client."""
-        self.venue.runtime.advance()
-        try:
-            said = msgspec.json.decode(text)
-            op, args = said["op"], said.get("args", [])
-        except (
-            msgspec.DecodeError, UnicodeError, RecursionError, TypeError, KeyError, AttributeError,
-        ):  # fmt: skip
+    async def hear(self, text: str) -> None:
+        """Answer one message of the client, when the venue that it is about answers anybody."""
+        said = _read(text)
+        is_auth = said.get("op") == "auth" and not self.channel.public
+        args = said.get("args", [])
+        name = str(args[0]) if is_auth and _is_auth(args) else ""
+        while (venue := self._home(name)).waiting is not None:
+            if self.is_over():
+                return
+            await asyncio.sleep(CATCHING_UP_S)
+        if self.is_over():
+            return
+        venue.runtime.advance()
+        if "op" not in said:
             self._refuse(text, self._voice.garbled(text), refusals.garbled(text))
             return
+        op = said["op"]
         named = said.get("reqId" if self.channel is Channel.TRADE else "req_id")
-        request_id = None if named is None else str(named)
+        request_id = None if named is None else str(named)[:REQUEST_ID_MAX]
         match op:
             case "ping":
                 self._say(self._voice.pong(self.venue.runtime.now(), request_id))
-            case "auth" if not self.channel.public:
-                self._let_in(text, args, request_id)
+            case "auth" if is_auth:
+                self._let_in(venue, said, args, request_id)
             case "subscribe" | "unsubscribe" if self.channel is not Channel.TRADE:
                 self._change(text, op, args, request_id)
             case _:
@@ -106,60 +132,92 @@ class Conversation:
                 why = refusals.unknown_op(told, self.channel)
                 self._refuse(text, self._voice.unknown(told, request_id), why)
 
-    def _let_in(self, text: str, args: Any, request_id: str | None) -> None:
+    def _home(self, name: str) -> Venue:
+        """The venue that a message is about: that of the key with which a client wants to be let
+        in, or the one where it is."""
+        if not name or self._named:
+            return self.venue
+        return self._venues.home(name.encode("utf-8", "replace"))
+
+    def _let_in(
+        self, venue: Venue, said: dict[str, Any], args: Any, request_id: str | None
+    ) -> None:
+        """Let a client in; where that is refused, it stays where and who it was."""
+        text = msgspec.json.encode(said).decode()  # for the log: a signature without escapes
         if self.caller is not None and self.channel is Channel.TRADE:
-            self._refuse(text, self._voice.repeated(request_id), refusals.repeated())
+            logged = self._logged(text, *_secrets(args))
+            words = self._voice.repeated(request_id)
+            self._refuse(text, words, refusals.repeated(), logged)
             return
         if not _is_auth(args):
-            self._not_in(text, PARAMS_TEXT, request_id, refusals.auth_args(args))
+            logged = self._logged(text, *_secrets(args))
+            words = self._voice.refused(PARAMS_TEXT, "auth", request_id)
+            self._refuse(text, words, refusals.auth_args(args), logged)
             return
         name, expires, sign = (str(each).encode("utf-8", "replace") for each in args)
-        if not self._named:
-            self._move(self._venues.home(name))
-        runtime = self.venue.runtime
-        now = runtime.advance()
         logged = self._logged(text, name, sign)
+        environment = environment_of(self._host, venue.gateway.options.environment)
+        caller = self._checked(venue, environment, name, expires, sign, logged)
+        if not isinstance(caller, Caller):
+            told, why = caller
+            words = self._voice.refused(told, "auth", request_id)
+            self._refuse(text, words, why, logged, venue)
+            return
+        self.venue.listeners.leave(self)
+        self.venue, self.caller, self._environment = venue, caller, environment
+        venue.listeners.join(self)
+        self._log(venue, logged, 0, "")
+        self._say(self._voice.done("auth", request_id, []))
+
+    def _checked(
+        self,
+        venue: Venue,
+        environment: Environment | None,
+        name: bytes,
+        expires: bytes,
+        sign: bytes,
+        logged: Request,
+    ) -> Caller | tuple[str, Why]:
+        """Who wants to be let in; or what to say, and why not."""
+        runtime = venue.runtime
+        now = runtime.now()
         if int(expires) <= now:
-            why = refusals.expired(int(expires), now, runtime.state.clock)
-            self._not_in(text, PARAMS_TEXT, request_id, why, logged)
-            return
+            return PARAMS_TEXT, refusals.expired(int(expires), now, runtime.state.clock)
         key = runtime.state.keys.get(name.decode("latin-1"))
-        adopt = partial(self.venue.gateway.adopt, self._environment)
-        takes_any = self.venue.gateway.options.accept_any_key
+        takes_any = venue.gateway.options.accept_any_key
         if key is None and takes_any:
-            adopted = adopt(name.decode("latin-1"))
+            adopted = venue.gateway.adopt(environment, name.decode("latin-1"))
             if isinstance(adopted, Refusal):
-                self._not_in(text, KEY_TEXT, request_id, adopted.why, logged)
-                return
+                return KEY_TEXT, adopted.why
             key = adopted
-        refused = self._key_refused(key, name, now, takes_any=takes_any)
-        if key is None or refused is not None:
+        if key is None:
             DUMMY.verify(AUTH_TEXT + expires, sign)
-            self._not_in(text, KEY_TEXT, request_id, refused, logged)
-            return
+            return KEY_TEXT, refusals.key_unknown(name)
+        if (
+            why := self._key_refused(venue, environment, key, now, takes_any=takes_any)
+        ) is not None:
+            DUMMY.verify(AUTH_TEXT + expires, sign)
+            return KEY_TEXT, why
         if key.algorithm is Algorithm.UNCHECKED:
             logged.signature = "unchecked"
         else:
             logged.signature = "checked"
-            verifier = self.venue.keyring.verifier(key)
+            verifier = venue.keyring.verifier(key)
             if not verifier.verify(AUTH_TEXT + expires, sign):
-                why = refusals.bad_sign(key, expires, sign, verifier)
-                self._not_in(text, SIGN_TEXT, request_id, why, logged)
-                return
-        account = runtime.state.accounts[key.uid]
-        self.venue.listeners.leave(self)
-        self.caller = Caller(key.uid, account, key, now, self._request.peer)
-        self.venue.listeners.join(self)
-        self._log(logged, 0, "")
-        self._say(self._voice.done("auth", request_id, []))
+                return SIGN_TEXT, refusals.bad_sign(key, expires, sign, verifier)
+        return Caller(key.uid, runtime.state.accounts[key.uid], key, now, self._request.peer)
 
     def _key_refused(
-        self, key: ApiKey | None, name: bytes, now: int, *, takes_any: bool
+        self,
+        venue: Venue,
+        wanted: Environment | None,
+        key: ApiKey,
+        now: int,
+        *,
+        takes_any: bool,
     ) -> Why | None:
         """Why a key may not come in, if it may not."""
-        if key is None:
-            return refusals.key_unknown(name)
-        state, wanted = self.venue.runtime.state, self._environment
+        state = venue.runtime.state
         account = state.accounts[key.uid]
         own = state.switches.key_environments == "own"
         if wanted is not None and account.environment is not wanted and own:
@@ -173,16 +231,6 @@ class Conversation:
         if key.algorithm is Algorithm.UNCHECKED and not takes_any:
             return refusals.key_adopted(key.api_key, key.uid)
         return None
-
-    def _not_in(
-        self,
-        text: str,
-        told: str,
-        request_id: str | None,
-        why: Why | None,
-        logged: Request | None = None,
-    ) -> None:
-        self._refuse(text, self._voice.refused(told, "auth", request_id), why, logged)
 
     def _change(self, text: str, op: str, args: Any, request_id: str | None) -> None:
         """Subscribe or unsubscribe: all of it or nothing."""
@@ -199,7 +247,7 @@ class Conversation:
                 self.topics.pop(name, None)
         silent = [name for name, topic in found.items() if topic.push is None]
         note = refusals.silent(silent) if silent and op == "subscribe" else None
-        self._log(self._logged(text), 0, "", note)
+        self._log(self.venue, self._logged(text), 0, "", note)
         self._say(self._voice.done(op, request_id, list(found)))
 
     def _asked(self, op: str, args: Any) -> dict[str, Topic] | tuple[str, Why]:
@@ -210,6 +258,8 @@ class Conversation:
             return UNAUTHORIZED_TEXT, refusals.not_in()
         if self.channel is Channel.SPOT and len(args) > SPOT_ARGS_MAX:
             return _TOO_MANY_ARGS, refusals.too_many(len(args), SPOT_ARGS_MAX)
+        if (length := sum(map(len, args))) > ARGS_CHARACTERS_MAX:
+            return PARAMS_TEXT, refusals.too_long(length, ARGS_CHARACTERS_MAX)
         found: dict[str, Topic] = {}
         for name in args:
             topic = topic_of(self.channel, name)
@@ -229,6 +279,7 @@ class Conversation:
         return topic.demo or self._environment is None or not self._environment.is_demo
 
     def _unknown(self, name: str) -> str:
+        name = name[:SHOWN_MAX]
         if self.channel is Channel.PRIVATE:
             return f"Invalid topic: {name}"
         if self.channel is Channel.OPTION and "." in name:
@@ -245,27 +296,31 @@ class Conversation:
         """It is over: nothing more is sent."""
         self.venue.listeners.leave(self)
 
-    def _move(self, venue: Venue) -> None:
-        if venue is not self.venue:
-            self.venue.listeners.leave(self)
-            self.venue = venue
-            venue.listeners.join(self)
+    def _say(self, words: Words, venue: Venue | None = None) -> None:
+        """Send an answer when all that it can rest on is durable.
 
-    def _say(self, words: Words) -> None:
-        """Send an answer when all that it can rest on is durable."""
+        Args:
+            venue: The one that it rests on, if it is not where the client is.
+        """
         encoded = msgspec.json.encode(words)
-        runtime = self.venue.runtime
+        runtime = (venue or self.venue).runtime
         if runtime.settled:
             self._send(encoded)
         else:
             runtime.when_durable(partial(self._send, encoded))
 
     def _refuse(
-        self, text: str, words: Words, why: Why | None, logged: Request | None = None
+        self,
+        text: str,
+        words: Words,
+        why: Why | None,
+        logged: Request | None = None,
+        venue: Venue | None = None,
     ) -> None:
         told = words.get("ret_msg", words.get("retMsg", ""))
-        self._log(logged or self._logged(text), words.get("retCode"), str(told), why)
-        self._say(words)
+        where = venue or self.venue
+        self._log(where, logged or self._logged(text), words.get("retCode"), str(told), why)
+        self._say(words, where)
 
     def _logged(self, text: str, name: bytes = b"", sign: bytes = b"") -> Request:
         """What the log has of a message: a key and a signature where it looks for them."""
@@ -276,13 +331,30 @@ class Conversation:
         body = text.encode("utf-8", "replace")
         return Request("WS", opened.path, opened.query, headers, body, opened.peer)
 
-    def _log(self, request: Request, code: int | None, told: str, why: Why | None = None) -> None:
-        runtime = self.venue.runtime
+    def _log(
+        self, venue: Venue, request: Request, code: int | None, told: str, why: Why | None = None
+    ) -> None:
+        runtime = venue.runtime
         seq = runtime.state.seq
         explain = None if why is None else lambda: why
-        self.venue.log.add(
-            runtime.now(), 0, request, SWITCHING, code, told, self.uid, explain, seq, seq
-        )
+        uid = self.uid if venue is self.venue else 0
+        venue.log.add(runtime.now(), 0, request, SWITCHING, code, told, uid, explain, seq, seq)
+
+
+def _read(text: str) -> dict[str, Any]:
+    """What a client said; empty if it is no object with an `op`."""
+    try:
+        said = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) and "op" in said else {}
+
+
+def _secrets(args: Any) -> tuple[bytes, bytes]:
+    """What may be a key and a signature among the args of an auth, so that the log hides them."""
+    texts = [each for each in args if isinstance(each, str)] if isinstance(args, list) else []
+    encoded = [each.encode("utf-8", "replace") for each in texts]
+    return (encoded[0] if encoded else b""), max(encoded[1:], key=len, default=b"")
 
 
 def _mixed(found: Collection[str]) -> str:

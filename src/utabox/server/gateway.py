@@ -263,11 +263,11 @@ class Gateway:
         self._log(request, answer, now, 0, seq, seq)
         return answer.reply
 
-    def lead_nowhere(self, request: Request, why: Why | None = None) -> Reply:
+    def lead_nowhere(self, request: Request, why: Why | None = None, status: int = 404) -> Reply:
         """The reply to a path that nobody has; it stands in the log like any other."""
         now, seq = self.venue.runtime.now(), self.venue.runtime.state.seq
         why = why or _unknown_path(request.method, request.path, self._routes)
-        answer = _edge(404, b"", JSON_TYPE, now, why)
+        answer = _edge(status, b"", JSON_TYPE, now, why)
         self._log(request, answer, now, 0, seq, seq)
         return answer.reply
 

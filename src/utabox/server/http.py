@@ -393,7 +393,7 @@ class V5Protocol(HttpToolsProtocol):
             raise _Refusal(400)
         has_body = self._check_framing(version)
         if self.parser.should_upgrade():
-            self._choose_upgrade(method)
+            self._choose_upgrade(method, fit=version == "1.1" and not has_body)
             return False
         self._check_expectation(version, has_body)
         keep_alive = self.parser.should_keep_alive()
@@ -437,14 +437,18 @@ class V5Protocol(HttpToolsProtocol):
             raise _Refusal(417, "The only expectation this server meets is 100-continue.")
         self._awaits_continue = has_body
 
-    def _choose_upgrade(self, method: bytes) -> None:
-        """A WebSocket is uvicorn's; any other upgrade is not offered, so its request is plain."""
+    def _choose_upgrade(self, method: bytes, *, fit: bool) -> None:
+        """A WebSocket is uvicorn's; any other upgrade is not offered, so its request is plain.
+
+        Args:
+            fit: It is of HTTP/1.1 and has no body, as a WebSocket's must be.
+        """
         path, query = self._split_absolute(self.url)
         self._open_scope(path + b"?" + query if query else path, self._fields)
         self._upgrade_ignored = method != b"GET" or not self._should_upgrade()
         if self._upgrade_ignored:
             return
-        if self._line:
+        if self._line or not fit:
             raise _Refusal(400)  # the replies before it could not leave any more
         super().on_headers_complete()
 

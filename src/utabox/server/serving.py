@@ -141,6 +141,7 @@ class Service:
         self.venues.live.close()
         for venue in self.venues:
             venue.gateway.hasten()
+            venue.stopping = True
         self._stopping.set()
 
     @property

@@ -33,7 +33,7 @@ _AUTH_EXAMPLE = '{"op": "auth", "args": [key, expires, signature]}'
 __all__ = [
     "account_frozen", "auth_args", "bad_sign", "expired", "garbled", "ip_unmatched", "key_adopted",
     "key_elsewhere", "key_expired", "key_unknown", "mixed", "no_topics", "not_in", "repeated",
-    "silent", "subscribed_already", "too_many", "unknown_op", "unknown_topic",
+    "silent", "subscribed_already", "too_long", "too_many", "unknown_op", "unknown_topic",
 ]  # fmt: skip
 
 
@@ -151,6 +151,15 @@ def too_many(count: int, limit: int) -> Why:
         rule="The spot channel takes so many topics in one message.",
         expected=f"at most {limit}",
         seen=str(count),
+        hint="Send several messages.",
+    )
+
+
+def too_long(length: int, limit: int) -> Why:
+    return Why(
+        rule="The topics of one message have so many characters at most.",
+        expected=f"at most {limit}",
+        seen=str(length),
         hint="Send several messages.",
     )
 

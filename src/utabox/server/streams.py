@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 WAITING_BYTES_MAX = 1024 * 1024
 """For a client that does not read. Source: trading-semantics 7.9."""
+MESSAGES_AT_ONCE = 64
+"""Of one client, before others are served."""
 BLOCKED_S_MAX = 10.0
 QUIET_S_MAX = 600.0
 """Without a message from either side."""
@@ -40,10 +42,11 @@ UNUSED_S_MAX = 61.0
 """Of a public connection without a subscription. Source: trading-semantics 7.2."""
 ACTIVE_S = (30, 600)
 """What `max_active_time` may be. Source: docs/v5/ws/connect."""
-CATCHING_UP_S = 0.005
-"""Between two looks at a venue that answers nobody for the moment."""
-MESSAGE_BYTES_MAX = 1024 * 1024
-"""Of a client."""
+MESSAGE_BYTES_MAX = 64 * 1024
+"""Of a client; its topics have 21,000 characters at most."""
+ROOM_S = 0.002
+TICK_S = 1.0
+"""How often a venue in which somebody listens looks what is due."""
 PAUSE_S = 0.01
 """After which a subscription is answered. pybit notes what it asked for after it has asked, and its
 other thread fails on an answer that was faster; over a network none is.
@@ -63,12 +66,16 @@ class Listeners:
 
     def __init__(self, venue: Venue) -> None:
         self._venue = venue
+        self._ticking = False
         self._all: dict[Conversation, None] = {}
         self._of: dict[int, dict[Conversation, None]] = {}  # by account
         self._sending = [each for each in topics() if each.push is not None]
 
     def join(self, one: Conversation) -> None:
         """Tell it from now on; nobody of its account is told twice."""
+        if not self._ticking:
+            self._ticking = True
+            asyncio.get_running_loop().call_later(TICK_S, self._tick)
         self._all[one] = None
         if one.uid:
             self._of.setdefault(one.uid, {})[one] = None
@@ -107,6 +114,25 @@ class Listeners:
                     text = msgspec.json.encode(content)
                     runtime.when_durable(partial(_tell, hearing, text))
 
+    def _tick(self) -> None:
+        """Let what is due happen, though nobody calls: interest is told at its hour."""
+        venue = self._venue
+        if not self._all or venue.dropped or venue.runtime.failure is not None:
+            self._ticking = False
+            return
+        if venue.waiting is None:
+            venue.runtime.advance()
+        asyncio.get_running_loop().call_later(TICK_S, self._tick)
+
+    async def have_room(self) -> None:
+        """Wait until nobody is about to be let go for what waits, or does not read anyway."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + BLOCKED_S_MAX
+        while loop.time() < until and any(
+            one.backlog() > WAITING_BYTES_MAX // 2 for one in self._all
+        ):
+            await asyncio.sleep(ROOM_S)
+
     def __len__(self) -> int:
         return len(self._all)
 
@@ -122,7 +148,8 @@ class _Outbox:
     def __init__(self) -> None:
         self._waiting: deque[bytes | float] = deque()
         """Messages, and until when what is behind is held back, loop time in s."""
-        self._bytes = 0
+        self.bytes = 0
+        """Of what waits."""
         self._ready = asyncio.Event()
         self.sent = 0.0
         """When something was last sent, loop time in s."""
@@ -133,11 +160,11 @@ class _Outbox:
         """Send it in its turn; who lets too much wait is let go."""
         if self.code:
             return
-        if self._bytes + len(message) > WAITING_BYTES_MAX:
+        if self.bytes and self.bytes + len(message) > WAITING_BYTES_MAX:
             self.end(TOO_SLOW)
             return
         self._waiting.append(message)
-        self._bytes += len(message)
+        self.bytes += len(message)
         self._ready.set()
 
     def pause(self) -> None:
@@ -150,32 +177,41 @@ class _Outbox:
         self._ready.set()
 
     async def drain(self, send: Send) -> None:
-        """Send all that comes, until it is closed."""
-        while True:
-            while self._waiting:
-                message = self._waiting.popleft()
-                if isinstance(message, float):
-                    await asyncio.sleep(message - asyncio.get_running_loop().time())
-                    continue
-                self._bytes -= len(message)
-                event = {"type": "websocket.send", "text": message.decode()}
-                try:
-                    await asyncio.wait_for(send(event), BLOCKED_S_MAX)
-                    self.sent = asyncio.get_running_loop().time()
-                except TimeoutError:
-                    self.code = TOO_SLOW
-            if self.code:
-                await send({"type": "websocket.close", "code": self.code})
-                return
-            self._ready.clear()
-            await self._ready.wait()
+        """Send all that comes, until it is closed; who does not read is ended by the protocol."""
+        try:
+            while not self.code:
+                await self._send_what_waits(send)
+                if not self.code:
+                    self._ready.clear()
+                    await self._ready.wait()
+            if self.code != TOO_SLOW:
+                await self._send_what_waits(send)
+            self._waiting.clear()
+            await send({"type": "websocket.close", "code": self.code})
+        except (OSError, RuntimeError):  # it has left, or its last frame was none
+            self.end(GOING_AWAY)
+
+    async def _send_what_waits(self, send: Send) -> None:
+        loop = asyncio.get_running_loop()
+        sent = 0
+        while self._waiting and self.code != TOO_SLOW:
+            message = self._waiting.popleft()
+            if isinstance(message, float):
+                await asyncio.sleep(message - loop.time())
+                continue
+            self.bytes -= len(message)
+            await send({"type": "websocket.send", "text": message.decode()})
+            self.sent = loop.time()
+            sent += 1
+            if sent % MESSAGES_AT_ONCE == 0:
+                await asyncio.sleep(0)
 
 
 def websocket_protocol(**connection: Any) -> asyncio.Protocol:
-    """uvicorn's, imported when the first client comes: a start need not wait for it."""
-    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+    """Imported when the first client comes: a start need not wait for it."""
+    from utabox.server.websocket import StreamProtocol
 
-    return WebSocketsSansIOProtocol(**connection)
+    return StreamProtocol(**connection)
 
 
 async def serve(
@@ -196,13 +232,15 @@ async def serve(
     environment = environment_of(headers.get(b"host", b""), gateway.options.environment)
     channel = _channel(path, environment)
     if channel is None or _is_foreign(headers, settings):
-        gateway.lead_nowhere(request, foreign() if channel else unknown_channel(path))
-        await _deny(receive, send, 403 if channel else 404)
+        status, why = (403, foreign()) if channel else (404, unknown_channel(path))
+        gateway.lead_nowhere(request, why, status)
+        await _deny(receive, send, status)
         return
     await send({"type": "websocket.accept"})
     outbox = _Outbox()
     one = Conversation(venues, venue, channel, request, environment, outbox.put, named=bool(name))
     one.lost, one.pause = partial(outbox.end, RESTARTED), outbox.pause
+    one.is_over, one.backlog = lambda: bool(outbox.code), lambda: outbox.bytes
     venue.listeners.join(one)
     drained = asyncio.create_task(outbox.drain(send))
     try:
@@ -210,8 +248,7 @@ async def serve(
     finally:
         one.part()
         outbox.end(GOING_AWAY)
-        with suppress(OSError):  # the client has left
-            await drained
+        await drained
 
 
 async def _deny(receive: Receive, send: Send, status: int) -> None:
@@ -239,12 +276,8 @@ async def _listen(one: Conversation, receive: Receive, outbox: _Outbox, quiet_s:
         if event["type"] == "websocket.disconnect":
             return
         heard = loop.time()
-        while one.venue.waiting is not None and not outbox.code:
-            await asyncio.sleep(CATCHING_UP_S)
-        if outbox.code:
-            return
         said = event.get("text")
-        one.hear(said if said is not None else event["bytes"].decode("utf-8", "replace"))
+        await one.hear(said if said is not None else event["bytes"].decode("utf-8", "replace"))
 
 
 def _is_foreign(headers: dict[bytes, bytes], settings: Settings) -> bool:
@@ -270,7 +303,12 @@ def _quiet_s(query: bytes, channel: Channel) -> float:
     """How long a client may be quiet, s: `max_active_time=30s` to `600s`, or `10m`."""
     asked = parse_qs(query.decode("latin-1")).get("max_active_time", [""])[0]
     number, unit = asked[:-1], asked[-1:]
-    if channel.public or not number.isdigit() or len(number) > 4 or unit not in ("s", "m"):
+    if (
+        channel.public
+        or not (number.isascii() and number.isdigit())
+        or len(number) > 4
+        or unit not in ("s", "m")
+    ):
         return QUIET_S_MAX
     seconds = int(number) * (60 if unit == "m" else 1)
     low, high = ACTIVE_S
