@@ -44,6 +44,8 @@ START = "start"
 """The snapshot that `reset` restores: a venue as it was made."""
 VENUES_MAX = 2_000
 HOMES_MAX = 100_000
+ENTRIES_AT_ONCE = 500
+"""Of a venue in memory: more are read again beside the loop."""
 
 T = TypeVar("T")
 
@@ -418,7 +420,10 @@ class Venues:
                     venue.listeners.dismiss()
                     await venue.settled()
                     venue.runtime.rest()
-                    runtime = await _beside(venue.shelf, lambda: self._restored(venue, snapshot))
+                    entries = venue.runtime.state.seq
+                    runtime = await _beside(
+                        venue.shelf, lambda: self._restored(venue, snapshot), entries
+                    )
                     venue.enter(runtime)
                     venue.log.clear()  # it tells of another past
                     runtime.resume()
@@ -494,9 +499,10 @@ def _note_the_time(runtime: Runtime) -> None:
         runtime.execute(SetClock(real=runtime.machine_time()))
 
 
-async def _beside(shelf: Shelf, work: Callable[[], T]) -> T:
-    """What may wait for a disk, beside the loop; else at once."""
-    return await asyncio.to_thread(work) if shelf.kept else work()
+async def _beside(shelf: Shelf, work: Callable[[], T], entries: int = 0) -> T:
+    """What may wait for a disk, or reads many entries, beside the loop; else at once."""
+    long = shelf.kept or entries > ENTRIES_AT_ONCE
+    return await asyncio.to_thread(work) if long else work()
 
 
 @asynccontextmanager

@@ -8,7 +8,8 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.actors import T0, Actor, Exchange, Reply, Wire, running
 
 from utabox.clock import ManualClock
 from utabox.embedded import Server
+from utabox.engine.account.funding import Fund
 from utabox.journal.memory import MemoryJournal
 
 HOUR = 3_600_000
@@ -662,19 +664,24 @@ YEAR = 366 * 24 * HOUR
 
 
 @contextmanager
-def stepping(world: Exchange, venue: str) -> Iterator[threading.Thread]:
-    """A venue that is on its way a year ahead."""
+def asking(world: Exchange, method: str, path: str, body: Any = None) -> Iterator[threading.Thread]:
+    """A call of a door that is under way."""
 
-    def step() -> None:
+    def ask() -> None:
         with closing(Exchange(world.server, world.clock, MemoryJournal())) as other:
-            other.control("PATCH", f"/venues/{venue}/-/clock", {"stepMs": YEAR})
+            other.control(method, path, body)
 
-    thread = threading.Thread(target=step)
+    thread = threading.Thread(target=ask)
     thread.start()
     try:
         yield thread
     finally:
         thread.join()
+
+
+def stepping(world: Exchange, venue: str) -> AbstractContextManager[threading.Thread]:
+    """A venue that is on its way a year ahead."""
+    return asking(world, "PATCH", f"/venues/{venue}/-/clock", {"stepMs": YEAR})
 
 
 def test_a_long_step_of_one_venue_does_not_hold_the_others_up() -> None:
@@ -703,3 +710,26 @@ def test_a_request_waits_until_the_clock_is_there() -> None:
             while step.is_alive():
                 times.add(world.wire.send("GET", "/venues/a/v5/market/time", {}).json["time"])
         assert times <= {T0, T0 + YEAR}
+
+
+def test_a_long_past_is_restored_beside_the_others() -> None:
+    """In memory, too: its entries are read again."""
+    with running(rate_limits="off") as world:
+        alice, bob = create(world, "a"), create(world, "b")
+        fund = {"coin": "USDT", "amount": "1"}
+
+        def fill() -> None:
+            runtime = world.server.venues.get("a").runtime
+            for _ in range(5_000):
+                runtime.execute(Fund(FIRST_UID, "USDT", Decimal(1)))
+
+        world.server.call(fill)
+        world.control("PUT", "/-/venues/a/snapshots/late", None)
+        world.control("POST", f"/venues/a/-/accounts/{FIRST_UID}/fund", fund)
+        answered = 0
+        with asking(world, "POST", "/-/venues/a/snapshots/late/restore") as restore:
+            while restore.is_alive():
+                assert bob.info["unifiedMarginStatus"] == 5
+                answered += 1
+        assert answered >= 3
+        assert usdt(alice, "a") == "55000"
