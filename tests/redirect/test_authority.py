@@ -372,3 +372,20 @@ def test_addresses_in_any_spelling(spelled: str, address: str, near: bool) -> No
 
 def test_a_name_is_no_address() -> None:
     assert address_of(HOST) is None
+
+
+def test_a_private_key_beside_a_certificate_is_not_copied(tmp_path: Path) -> None:
+    """Everybody may read what is made of a bundle."""
+    both = tmp_path / "both.pem"
+    ours = Authority(("api.bybit.com",)).pem
+    key = b"-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"
+    both.write_bytes(ours + key)
+    named = {"SSL_CERT_FILE": str(both), "NODE_EXTRA_CA_CERTS": str(both)}
+    trust = Trust(("api.bybit.com",), named)
+    try:
+        for path in (trust.extra, *trust.bundles.values()):
+            assert b"PRIVATE" not in path.read_bytes()
+        assert ours.strip() in trust.extra.read_bytes()
+        assert ours.strip() in trust.bundles["SSL_CERT_FILE"].read_bytes()
+    finally:
+        trust.remove()

@@ -132,3 +132,26 @@ if os.geteuid() == 0 and shutil.which(BECOME[0]) and OTHERS.exists():  # else no
             timeout=60,
         )  # fmt: skip
         assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+def test_nothing_else_is_swept(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it is called and however old it is: only what says that it is of a run."""
+    old = 0
+    kept = []
+    for name, content in (
+        ("utabox-run-notes", {"diary": "precious"}),
+        ("utabox-run-datadata", {"utabox.lock": "", "venues": ""}),
+        ("utabox-run-abcdefgh", {"running": ""}),
+        ("utabox-run-ijklmnop", {"running": "utabox run\n", "diary": "precious"}),
+        ("utabox-run-qrstuvwx", {}),
+    ):
+        (folder := shared / name).mkdir()
+        for file, text in content.items():
+            (folder / file).write_text(text)
+        os.utime(folder, (old, old))
+        kept.append(name)
+    (ours := shared / "utabox-run-12345678").mkdir()
+    (ours / "running").write_text("utabox run\n")
+    (ours / "bin").mkdir()
+    made_in(monkeypatch, shared)
+    assert sorted(path.name for path in shared.iterdir()) == sorted(kept)

@@ -328,7 +328,8 @@ def test_no_key_is_among_the_files_of_a_run(tmp_path: Path) -> None:
     """The program may read them even as another user; there is nothing in them to hide."""
     show = 'cd "$(dirname "$UTABOX_RUN_CA")"; ls; grep -rl -e "PRIVATE KEY" -e "$UTABOX_TOKEN" .'
     found = run(tmp_path, "run", "--", "sh", "-c", show).stdout.split()
-    assert found == ["bin", "bundle.pem", "ca.pem", "extra.pem", "node", "python", "running"]
+    files = ["begin.sh", "bin", "bundle.pem", "ca.pem", "extra.pem", "node", "python", "running"]
+    assert found == files
 
 
 @pytest.mark.parametrize("name", ["WSS_PROXY", "Ws_Proxy", "npm_config_https_proxy", "Https_Proxy"])
@@ -346,11 +347,12 @@ def test_what_we_do_not_know_of_proxies_and_names_is_taken_away(name: str, tmp_p
 
 def test_authorities_of_the_user_for_node_stay(tmp_path: Path) -> None:
     """NODE_EXTRA_CA_CERTS names theirs and ours."""
-    (mine := tmp_path / "mine.pem").write_text("# BEGIN CERTIFICATE of mine\n")
+    block = "-----BEGIN CERTIFICATE-----\nbWluZQ==\n-----END CERTIFICATE-----\n"
+    (mine := tmp_path / "mine.pem").write_text(f"# mine\n{block}")
     show = 'cat "$NODE_EXTRA_CA_CERTS"'
     settings = {"NODE_EXTRA_CA_CERTS": str(mine)}
     shown = run(tmp_path, "run", "--", "sh", "-c", show, settings=settings).stdout
-    assert shown.startswith("# BEGIN CERTIFICATE of mine\n-----BEGIN CERTIFICATE-----\n")
+    assert shown.startswith(f"{block}-----BEGIN CERTIFICATE-----\n")
 
 
 def test_the_files_of_a_killed_run_go_with_the_next(tmp_path: Path, shared: Path) -> None:

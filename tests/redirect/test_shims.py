@@ -97,3 +97,54 @@ def test_what_a_daemon_starts_is_told(name: str) -> None:
 def test_others_do_not_escape() -> None:
     assert [escapes(program) for program in ((), ("python", "sudo"), ("./bot",), ("",))] == [""] * 4
     assert all(ESCAPES.values())
+
+
+def there(path: Path, text: str) -> Path:
+    """A program."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+def led(home: Path, line: str, folder: Path) -> str:
+    """What a line of a shell prints, where `folder` comes first on PATH."""
+    settings = {"PATH": f"{folder}:/usr/bin:/bin"}
+    done = run(home, "run", "--", "sh", "-c", line, settings=settings)
+    assert (done.stderr, done.returncode) == ("", 0)
+    return str(done.stdout)
+
+
+def test_a_chooser_that_takes_what_comes_next_does_not_find_ours(tmp_path: Path) -> None:
+    """pyenv's shim for the version `system` looks the name up in PATH without its own folder."""
+    shims = there(
+        tmp_path / ".pyenv/shims/bot",
+        "#!/bin/sh\n# pyenv exec\nIFS=:\nfor each in $PATH; do\n"
+        '  case $each in */.pyenv/shims) ;; *) [ -x "$each/bot" ] && exec "$each/bot" ;; esac\n'
+        "done\n",
+    ).parent
+    real = there(tmp_path / "real/bot", f"#!{sys.executable}\n{LOOKS}\n").parent
+    settings = {"PATH": f"{shims}:{real}:/usr/bin:/bin"}
+    done = run(tmp_path, "run", "--", "sh", "-c", "PYTHONPATH=src bot", settings=settings)
+    assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+def test_a_name_is_itself_where_links_are_resolved(tmp_path: Path) -> None:
+    folder = tmp_path / "bin"
+    for name in ("one", "other", "third"):
+        there(folder / name, f"#!{sys.executable}\nprint({name!r})\n")
+    line = "for each in one other third; do $(readlink -f $(command -v $each)); done"
+    assert led(tmp_path, line, folder) == "one\nother\nthird\n"
+
+
+@pytest.mark.parametrize("path", ["PATH=/usr/bin:/bin", "PATH=", "env -u PATH"])
+def test_a_name_that_was_looked_up_before_is_the_same(path: str, tmp_path: Path) -> None:
+    """Also when PATH has changed since."""
+    folder = there(tmp_path / "bin/bot", f"#!{sys.executable}\nprint('the bot')\n").parent
+    assert led(tmp_path, f"P=$(command -v bot); {path} $P", folder) == "the bot\n"
+
+
+def test_what_a_shell_reads_by_its_name_is_read(tmp_path: Path) -> None:
+    folder = there(tmp_path / "bin/settings", "#!/bin/sh\nFOUND=1 # python\n").parent
+    line = "bash -c 'source settings; echo after $FOUND'"
+    assert led(tmp_path, line, folder) == "after 1\n"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -36,6 +37,8 @@ SKEW = datetime.timedelta(hours=1)
 """How far the clock of a program's machine, or of a container, may lag behind ours."""
 
 BUNDLE_BYTES_MAX = 8 * 1024 * 1024
+CERTIFICATE = re.compile(rb"-----BEGIN ((?:TRUSTED |X509 )?CERTIFICATE)-----[^-]*-----END \1-----")
+"""What is copied of a bundle: a private key that lies beside it stays where it is."""
 OF_THE_MACHINE = (
     ssl.get_default_verify_paths().openssl_cafile,
     "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Alpine, Arch
@@ -206,9 +209,7 @@ def _named_by(environment: Mapping[str, str], name: str) -> bytes:
 
 def _bundle(path: str) -> bytes:
     with suppress(OSError):
-        bundle = _read(Path(path))
-        if b"BEGIN CERTIFICATE" in bundle:
-            return bundle.rstrip() + b"\n"
+        return b"".join(block[0] + b"\n" for block in CERTIFICATE.finditer(_read(Path(path))))
     return b""
 
 

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import stat
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 PREFIX = "utabox-run-"
+MADE = re.compile(re.escape(PREFIX) + "[a-z0-9_]{8}")
+"""The name of a folder of ours, as `mkdtemp` makes it."""
 LOCK = "running"
-UNFINISHED_S = 3_600
-"""After this, a folder without a lock is of a run that was killed while it made it."""
+SAYS = b"utabox run\n"
+"""What is in the lock of a folder of ours: no other is ever removed, whatever its name."""
+CONTENT = re.compile(
+    r"running|shim|bin|begin\.sh|python|node|private|[a-z_]+\.pem|isolated-[a-z0-9_]{8}"
+)
+"""What can be in it."""
 
 USUAL = ("/tmp", "/var/tmp", "/dev/shm")
 """Where it is made if not in TMPDIR."""
@@ -131,38 +137,45 @@ def _locked(folder: Path) -> int:
     """A descriptor that holds the lock of the folder for as long as this process lives."""
     new = folder / f"{LOCK}.new"
     descriptor = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    os.write(descriptor, SAYS)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     new.rename(folder / LOCK)  # never seen unlocked
     return descriptor
 
 
 def _sweep(base: Path) -> None:
-    """Remove what killed runs of this user have left."""
+    """Remove what killed runs of this user have left; nothing else, whatever it is called."""
     with suppress(OSError):
-        left = [
-            entry for entry in os.scandir(base) if entry.name.startswith(PREFIX) and _is_left(entry)
-        ]
+        named = [entry for entry in os.scandir(base) if MADE.fullmatch(entry.name)]
+        left = {entry.path: lock for entry in named if (lock := _lock_of(entry)) is not None}
         used = _in_use() if left else set()
-        for entry in left:
-            if entry.path not in used:
-                shutil.rmtree(entry.path, ignore_errors=True)
+        for path, lock in left.items():
+            try:
+                if path not in used:
+                    shutil.rmtree(path, ignore_errors=True)
+            finally:
+                os.close(lock)
 
 
-def _is_left(entry: os.DirEntry[str]) -> bool:
+def _lock_of(entry: os.DirEntry[str]) -> int | None:
+    """The lock of a folder that a run has left, held; None: it is not ours, or its run lives."""
     with suppress(OSError):
         found = entry.stat(follow_symlinks=False)
         if found.st_uid != os.geteuid() or not entry.is_dir(follow_symlinks=False):
-            return False
+            return None
+        if not all(CONTENT.fullmatch(each.name) for each in Path(entry.path).iterdir()):
+            return None
+        flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK
+        lock = os.open(Path(entry.path, LOCK), flags)
         try:
-            descriptor = os.open(Path(entry.path, LOCK), os.O_RDWR | os.O_NOFOLLOW)
-        except FileNotFoundError:
-            return time.time() - found.st_mtime > UNFINISHED_S
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        finally:
-            os.close(descriptor)
-        return True
-    return False
+            if os.read(lock, len(SAYS) + 1) == SAYS:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return lock
+        except OSError:
+            os.close(lock)
+            raise
+        os.close(lock)
+    return None
 
 
 def _in_use() -> set[str]:

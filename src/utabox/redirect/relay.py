@@ -119,7 +119,7 @@ class IntoVenue:
                 break
             except httptools.HttpParserUpgrade as upgrade:
                 data = data[upgrade.args[0] :]
-            if self._upgrade == b"websocket":
+            if self._upgrade == b"websocket" and self._parser.get_method() == b"GET":
                 self._raw = True
                 self._out += data
                 break

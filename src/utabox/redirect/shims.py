@@ -66,8 +66,7 @@ AS_CHILDREN = frozenset(("su", "runuser", "sudo", "doas", "pkexec"))
 """Those of them whose programs are their children, and stay where they are isolated."""
 
 BEGIN = """\
-#!/bin/sh
-# utabox run: put back what leads this program to utabox, and become {become}.
+# utabox run: put back what leads a program to utabox.
 {fixed}
 unset {dropped} 2>/dev/null
 case ${{PYTHONPATH-}} in
@@ -82,22 +81,41 @@ esac
 export PYTHONPATH NODE_OPTIONS UTABOX_URL
 """
 BECOME_THE_NEXT = """\
+#!/bin/sh
+# utabox run: be led, and become the next of this name on PATH.
+case $0 in
+  {name} | */{name}) ;;
+  *) . {found}; return ;;  # a shell has read it by its name
+esac
+. {begin}
+case :$PATH: in
+  *:{shims}:*) ;;
+  *) exec {found} "$@" ;;  # it was looked up before PATH changed
+esac
 set -f
 IFS=:
+_utabox_path=
 for _utabox_folder in $PATH; do
   if [ "$_utabox_folder" != {shims} ]; then
-    set -- "${{_utabox_folder:-.}}/${{0##*/}}" "$@"
-    if [ -f "$1" ] && [ -x "$1" ]; then
-      unset IFS _utabox_folder
-      exec "$@"
-    fi
-    shift
+    _utabox_path=${{_utabox_path:+$_utabox_path:}}${{_utabox_folder:-.}}
   fi
 done
-echo "${{0##*/}}: not found" >&2
-exit 127
+for _utabox_folder in $_utabox_path; do
+  set -- "$_utabox_folder"/{name} "$@"
+  if [ -f "$1" ] && [ -x "$1" ]; then
+    case $_utabox_folder in
+      */shims | */volta/bin | */.volta/bin) PATH=$_utabox_path ;;  # it would find us again
+    esac
+    unset IFS _utabox_folder _utabox_path
+    exec "$@"
+  fi
+  shift
+done
+exec {found} "$@"
 """
 BECOME_UTABOX = """\
+#!/bin/sh
+. {begin}
 exec {python} -P -m utabox "$@"
 """
 UTABOX = "utabox"
@@ -107,18 +125,15 @@ def make(places: Places, environment: Mapping[str, str]) -> None:
     """Write them for every interpreter, and script of one, that is on the user's PATH, and
     `utabox`."""
     places.shims.mkdir()
-    become = BECOME_UTABOX.format(python=shlex.quote(sys.executable))
-    _write(places.shims / UTABOX, _begin(places, "the utabox that is running") + become)
-    become = BECOME_THE_NEXT.format(shims=shlex.quote(str(places.shims)))
-    script = _begin(places, "the next of its name on PATH") + become
-    first: Path | None = None
-    for name in _names(environment.get("PATH", os.defpath)):
-        path = places.shims / name
-        if first is None:
-            _write(path, script)
-            first = path
-        else:
-            path.symlink_to(first.name)
+    begin = places.shims.with_name("begin.sh")
+    begin.write_text(_begin(places), "utf-8", "surrogateescape")
+    known = {"begin": shlex.quote(str(begin)), "shims": shlex.quote(str(places.shims))}
+    python = shlex.quote(sys.executable)
+    _write(places.shims / UTABOX, BECOME_UTABOX.format(python=python, **known))
+    for name, found in _names(environment.get("PATH", os.defpath)):
+        # A file for each: who resolves links must not come to another name.
+        quoted = {"name": shlex.quote(name), "found": shlex.quote(found)}
+        _write(places.shims / name, BECOME_THE_NEXT.format(**quoted, **known))
 
 
 def escapes(program: Sequence[str], *, isolated: bool = False) -> str:
@@ -136,10 +151,9 @@ def escapes(program: Sequence[str], *, isolated: bool = False) -> str:
     return f"{name} {ESCAPES[name]}: what it starts may reach the real exchange; {better}"
 
 
-def _begin(places: Places, become: str) -> str:
+def _begin(places: Places) -> str:
     exports = [f"export {name}={shlex.quote(value)}" for name, value in fixed(places).items()]
     return BEGIN.format(
-        become=become,
         fixed="\n".join(exports),
         dropped=" ".join(name for name in DROPPED if not name.startswith("UTABOX")),
         python=shlex.quote(python_path(places)),
@@ -153,14 +167,15 @@ def _write(path: Path, script: str) -> None:
     path.chmod(0o755)
 
 
-def _names(path: str) -> Iterator[str]:
+def _names(path: str) -> Iterator[tuple[str, str]]:
+    """Each name, and where it is found."""
     seen = {UTABOX}
     for folder in dict.fromkeys(path.split(os.pathsep)):
         with suppress(OSError):
             for entry in list(os.scandir(folder or "."))[: SCRIPTS_MAX * 2]:
                 if entry.name not in seen and _is_one(entry, folder) and len(seen) < SCRIPTS_MAX:
                     seen.add(entry.name)
-                    yield entry.name
+                    yield entry.name, os.path.abspath(entry.path)  # noqa: PTH100 - no links
 
 
 def _is_one(entry: os.DirEntry[str], folder: str) -> bool:
