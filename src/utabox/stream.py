@@ -72,11 +72,6 @@ class Topic(msgspec.Struct, frozen=True):
     words: dict[str, tuple[str, ...]] = {}  # what may stand in the place of `{interval}`, say
     demo: bool = False  # it is one of those of the demo environment
 
-    @property
-    def title(self) -> str:
-        """Its first word, which topics of a kind share."""
-        return self.name.partition(".")[0]
-
     def fits(self, channel: Channel, asked: str) -> bool:
         """Whether it is what a client asks for; a symbol must be one that the channel lists."""
         if channel not in self.channels:
@@ -136,12 +131,16 @@ def topic(
 
 
 def silent(
-    name: str,
-    *,
+    *names: str,
     channels: tuple[Channel, ...],
     source: str,
-    demo: bool = False,
+    demo: str = "",
     **words: tuple[str, ...],
 ) -> None:
-    """Declare a topic that may be subscribed to, and sends nothing yet."""
-    _topics.append(Topic(name, channels, source, words=words, demo=demo))
+    """Declare topics that may be subscribed to, and send nothing yet.
+
+    Args:
+        demo: The one that the demo environment has, too.
+    """
+    for name in names:
+        _topics.append(Topic(name, channels, source, words=words, demo=name == demo))

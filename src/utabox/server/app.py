@@ -21,7 +21,6 @@ from utabox.server.control import Answer, call, find_doors
 from utabox.server.environments import is_named
 from utabox.server.events import stream
 from utabox.server.explorer import WAYS, Explorer
-from utabox.server.messages import Request
 from utabox.server.openapi import PLACE
 from utabox.server.sessions import (
     CONSOLE_HEADER,
@@ -34,7 +33,7 @@ from utabox.server.sessions import (
     in_session,
 )
 from utabox.server.streams import serve
-from utabox.server.switchboard import in_venue
+from utabox.server.switchboard import in_venue, request_of
 from utabox.settings import Settings
 from utabox.venues import Venue, Venues
 
@@ -100,10 +99,8 @@ class App:
         self, venue: Venue, path: str, scope: Scope, body: bytes, send: Send
     ) -> None:
         """A client of the exchange gets what the exchange says, and the log its reason."""
-        headers = _headers(scope)
-        if is_named(headers.get(b"host", b"")) or _OF_CLIENTS.match(path):
-            peer = scope["client"][0] if scope["client"] else "127.0.0.1"
-            request = Request(scope["method"], path, scope["query_string"], {**headers}, body, peer)
+        request = request_of(scope, path, body)
+        if is_named(request.headers.get(b"host", b"")) or _OF_CLIENTS.match(path):
             reply = venue.gateway.lead_nowhere(request)
             await _send(send, reply.status, reply.body)
             return

@@ -255,26 +255,12 @@ def authenticate(
             return adopted
         key = adopted
     account = state.accounts[key.uid]
-    if (
-        environment is not None
-        and account.environment is not environment
-        and state.switches.key_environments == "own"
-    ):
+    refusal = key_refusal(request, key, environment, now, state, takes_any=adopt is not None)
+    if refusal is not None:
         DUMMY.verify(text, signature)
-        explain = partial(refusals.key_elsewhere, request, key, account.environment, environment)
-        return Refusal(KEY_INVALID, KEY_INVALID.message, explain)
-
-    if key.expires_at and now >= key.expires_at:
-        explain = partial(refusals.key_expired, key.api_key, key.expires_at, now)
-        return Refusal(KEY_EXPIRED, KEY_EXPIRED.message, explain, uid=key.uid)
-    if key.ips and not ip_bound(request.peer, key.ips):
-        explain = partial(refusals.ip_unmatched, key.api_key, request.peer, key.ips)
-        return Refusal(IP_UNMATCHED, IP_UNMATCHED.message, explain, uid=key.uid)
+        return refusal
 
     if key.algorithm is Algorithm.UNCHECKED:
-        if adopt is None:
-            explain = partial(refusals.key_adopted, key.api_key, key.uid)
-            return Refusal(KEY_INVALID, KEY_INVALID.message, explain, uid=key.uid)
         request.signature = "unchecked"
     else:
         request.signature = "checked"
@@ -293,6 +279,42 @@ def authenticate(
         explain = partial(refusals.account_frozen, key.uid)
         return Refusal(BANNED, BANNED.message, explain, uid=key.uid)
     return Caller(key.uid, account, key, now, request.peer)
+
+
+def key_refusal(
+    request: Request,
+    key: ApiKey,
+    environment: Environment | None,
+    now: int,
+    state: State,
+    *,
+    takes_any: bool,
+) -> Refusal | None:
+    """Why a known key may not be used, whatever it signs; else None.
+
+    Args:
+        takes_any: Whether those that were adopted may come in.
+    Source:
+        account-semantics 3.5, steps 8 to 10, for calls and streams alike.
+    """
+    home = state.accounts[key.uid].environment
+    if (
+        environment is not None
+        and home is not environment
+        and state.switches.key_environments == "own"
+    ):
+        explain = partial(refusals.key_elsewhere, request, key, home, environment)
+        return Refusal(KEY_INVALID, KEY_INVALID.message, explain)
+    if key.expires_at and now >= key.expires_at:
+        explain = partial(refusals.key_expired, key.api_key, key.expires_at, now)
+        return Refusal(KEY_EXPIRED, KEY_EXPIRED.message, explain, uid=key.uid)
+    if key.ips and not ip_bound(request.peer, key.ips):
+        explain = partial(refusals.ip_unmatched, key.api_key, request.peer, key.ips)
+        return Refusal(IP_UNMATCHED, IP_UNMATCHED.message, explain, uid=key.uid)
+    if key.algorithm is Algorithm.UNCHECKED and not takes_any:
+        explain = partial(refusals.key_adopted, key.api_key, key.uid)
+        return Refusal(KEY_INVALID, KEY_INVALID.message, explain, uid=key.uid)
+    return None
 
 
 def authorize(caller: Caller, permission_mask: int, writes: bool) -> Refusal | None:

@@ -7,9 +7,9 @@ Source: account-semantics 10, trading-semantics 7.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -17,7 +17,7 @@ import utabox.streams  # noqa: F401  declares every topic
 from utabox.endpoint import Caller
 from utabox.engine.state import ApiKey
 from utabox.server import stream_refusals as refusals
-from utabox.server.auth import Refusal, ip_bound
+from utabox.server.auth import Refusal, key_refusal
 from utabox.server.channels import (
     KEY_TEXT,
     PARAMS_TEXT,
@@ -30,10 +30,11 @@ from utabox.server.channels import (
 from utabox.server.channels import conn_id as new_conn_id
 from utabox.server.environments import environment_of
 from utabox.server.messages import Request
+from utabox.server.refusals import account_frozen, key_unknown
+from utabox.server.request_log import LazyWhy
 from utabox.server.signature import DUMMY
 from utabox.stream import Channel, Topic, topic_of
 from utabox.terms import Algorithm, Category, Environment
-from utabox.why import Why
 
 if TYPE_CHECKING:
     from utabox.venues import Venue, Venues
@@ -50,6 +51,35 @@ CATCHING_UP_S = 0.005
 AUTH_TEXT = b"GET/realtime"
 _TOO_MANY_ARGS = f"args size >{SPOT_ARGS_MAX}"
 
+Refused = tuple[str, LazyWhy]
+"""What to say, and why."""
+
+
+class Outlet(Protocol):
+    """Where what is said to a client goes."""
+
+    backlog: int
+    """Bytes that wait for the client to read."""
+    code: int
+    """With which the connection ends; 0: it goes on."""
+
+    def put(self, message: bytes) -> None:
+        """Send it in its turn."""
+
+    def pause(self) -> None:
+        """Hold what comes from now on back for a moment: the client may not be ready for it."""
+
+    def end(self, code: int) -> None:
+        """Close the connection."""
+
+
+class Auth(NamedTuple):
+    """With what a client wants to be let in."""
+
+    name: bytes  # of its key
+    expires: bytes  # ms, digits
+    sign: bytes
+
 
 class Conversation:
     """One connection to a channel.
@@ -59,7 +89,6 @@ class Conversation:
         named: Whether the base URL names it.
         request: With which it was opened.
         environment: The one that it came to; None: all of them.
-        send: Takes what is to be sent, at once or later.
     """
 
     def __init__(
@@ -69,30 +98,21 @@ class Conversation:
         channel: Channel,
         request: Request,
         environment: Environment | None,
-        send: Callable[[bytes], None],
+        outlet: Outlet,
         *,
         named: bool = False,
     ) -> None:
         self.venue = venue
         self.channel = channel
+        self.outlet = outlet
         self.topics: dict[str, Topic] = {}
         """What it has subscribed to, as it was asked for."""
         self.caller: Caller | None = None
         self._venues = venues
         self._named = named
         self._request = request
-        self._host = request.headers.get(b"host", b"")
         self._environment = environment
-        self._send = send
         self._voice = Voice(channel, new_conn_id(channel))
-        self.lost: Callable[[], None] = lambda: None
-        """Called when the venue goes on without it."""
-        self.is_over: Callable[[], bool] = lambda: False
-        """Whether nothing can be sent to its client any more."""
-        self.backlog: Callable[[], int] = lambda: 0
-        """How many bytes wait for its client to read."""
-        self.pause: Callable[[], None] = lambda: None
-        """Called when its client may not be ready yet for the answer."""
 
     @property
     def uid(self) -> int:
@@ -104,64 +124,56 @@ class Conversation:
     async def hear(self, text: str) -> None:
         """Answer one message of the client, when the venue that it is about answers anybody."""
         said = _read(text)
-        is_auth = said.get("op") == "auth" and not self.channel.public
-        args = said.get("args", [])
-        name = str(args[0]) if is_auth and _is_auth(args) else ""
-        while (venue := self._home(name)).waiting is not None:
-            if self.is_over():
-                return
+        op, args = said.get("op"), said.get("args", [])
+        is_auth = op == "auth" and not self.channel.public
+        auth = _auth_of(args) if is_auth else None
+        while (venue := self._home(auth)).waiting is not None and not self.outlet.code:
             await asyncio.sleep(CATCHING_UP_S)
-        if self.is_over():
+        if self.outlet.code:
             return
         venue.runtime.advance()
-        if "op" not in said:
-            self._refuse(text, self._voice.garbled(text), refusals.garbled(text))
-            return
-        op = said["op"]
         named = said.get("reqId" if self.channel is Channel.TRADE else "req_id")
         request_id = None if named is None else str(named)[:REQUEST_ID_MAX]
         match op:
+            case None:
+                self._refuse(text, self._voice.garbled(text), partial(refusals.garbled, text))
             case "ping":
                 self._say(self._voice.pong(self.venue.runtime.now(), request_id))
             case "auth" if is_auth:
-                self._let_in(venue, said, args, request_id)
+                self._let_in(venue, auth, said, request_id)
             case "subscribe" | "unsubscribe" if self.channel is not Channel.TRADE:
                 self._change(text, op, args, request_id)
             case _:
                 told = str(op)[:40]
-                why = refusals.unknown_op(told, self.channel)
+                why = partial(refusals.unknown_op, told, self.channel)
                 self._refuse(text, self._voice.unknown(told, request_id), why)
 
-    def _home(self, name: str) -> Venue:
+    def _home(self, auth: Auth | None) -> Venue:
         """The venue that a message is about: that of the key with which a client wants to be let
         in, or the one where it is."""
-        if not name or self._named:
-            return self.venue
-        return self._venues.home(name.encode("utf-8", "replace"))
+        return self.venue if auth is None or self._named else self._venues.home(auth.name)
 
     def _let_in(
-        self, venue: Venue, said: dict[str, Any], args: Any, request_id: str | None
+        self, venue: Venue, auth: Auth | None, said: dict[str, Any], request_id: str | None
     ) -> None:
         """Let a client in; where that is refused, it stays where and who it was."""
         text = msgspec.json.encode(said).decode()  # for the log: a signature without escapes
-        if self.caller is not None and self.channel is Channel.TRADE:
-            logged = self._logged(text, *_secrets(args))
-            words = self._voice.repeated(request_id)
-            self._refuse(text, words, refusals.repeated(), logged)
+        args = said.get("args")
+        again = self.caller is not None and self.channel is Channel.TRADE
+        if again or auth is None:
+            wrong = self._voice.refused(PARAMS_TEXT, "auth", request_id)
+            words = self._voice.repeated(request_id) if again else wrong
+            why = refusals.repeated if again else partial(refusals.auth_args, args)
+            self._refuse(text, words, why, self._logged(text, *_secrets(args)))
             return
-        if not _is_auth(args):
-            logged = self._logged(text, *_secrets(args))
-            words = self._voice.refused(PARAMS_TEXT, "auth", request_id)
-            self._refuse(text, words, refusals.auth_args(args), logged)
-            return
-        name, expires, sign = (str(each).encode("utf-8", "replace") for each in args)
-        logged = self._logged(text, name, sign)
-        environment = environment_of(self._host, venue.gateway.options.environment)
-        caller = self._checked(venue, environment, name, expires, sign, logged)
+        logged = self._logged(text, auth.name, auth.sign)
+        host = self._request.headers.get(b"host", b"")
+        environment = environment_of(host, venue.gateway.options.environment)
+        caller = self._checked(venue, environment, auth, logged)
         if not isinstance(caller, Caller):
-            told, why = caller
+            told, explain = caller
             words = self._voice.refused(told, "auth", request_id)
-            self._refuse(text, words, why, logged, venue)
+            self._refuse(text, words, explain, logged, venue)
             return
         self.venue.listeners.leave(self)
         self.venue, self.caller, self._environment = venue, caller, environment
@@ -170,75 +182,47 @@ class Conversation:
         self._say(self._voice.done("auth", request_id, []))
 
     def _checked(
-        self,
-        venue: Venue,
-        environment: Environment | None,
-        name: bytes,
-        expires: bytes,
-        sign: bytes,
-        logged: Request,
-    ) -> Caller | tuple[str, Why]:
-        """Who wants to be let in; or what to say, and why not."""
-        runtime = venue.runtime
-        now = runtime.now()
-        if int(expires) <= now:
-            return PARAMS_TEXT, refusals.expired(int(expires), now, runtime.state.clock)
-        key = runtime.state.keys.get(name.decode("latin-1"))
+        self, venue: Venue, environment: Environment | None, auth: Auth, logged: Request
+    ) -> Caller | Refused:
+        """Who wants to be let in, in the order of checks of a call."""
+        runtime, text = venue.runtime, AUTH_TEXT + auth.expires
+        now, state = runtime.now(), runtime.state
+        if int(auth.expires) <= now:
+            return PARAMS_TEXT, partial(refusals.expired, int(auth.expires), now, state.clock)
+        name = auth.name.decode("latin-1")
         takes_any = venue.gateway.options.accept_any_key
-        if key is None and takes_any:
-            adopted = venue.gateway.adopt(environment, name.decode("latin-1"))
-            if isinstance(adopted, Refusal):
-                return KEY_TEXT, adopted.why
-            key = adopted
-        if key is None:
-            DUMMY.verify(AUTH_TEXT + expires, sign)
-            return KEY_TEXT, refusals.key_unknown(name)
-        if (
-            why := self._key_refused(venue, environment, key, now, takes_any=takes_any)
-        ) is not None:
-            DUMMY.verify(AUTH_TEXT + expires, sign)
-            return KEY_TEXT, why
-        if key.algorithm is Algorithm.UNCHECKED:
+        known: ApiKey | Refusal | None = state.keys.get(name)
+        if known is None and takes_any:
+            known = venue.gateway.adopt(environment, name)
+        if isinstance(known, ApiKey):
+            refusal = key_refusal(
+                self._request, known, environment, now, state, takes_any=takes_any
+            )
+            known = known if refusal is None else refusal
+        if not isinstance(known, ApiKey):
+            DUMMY.verify(text, auth.sign)
+            return KEY_TEXT, known or partial(key_unknown, auth.name)
+        if known.algorithm is Algorithm.UNCHECKED:
             logged.signature = "unchecked"
         else:
             logged.signature = "checked"
-            verifier = venue.keyring.verifier(key)
-            if not verifier.verify(AUTH_TEXT + expires, sign):
-                return SIGN_TEXT, refusals.bad_sign(key, expires, sign, verifier)
-        return Caller(key.uid, runtime.state.accounts[key.uid], key, now, self._request.peer)
-
-    def _key_refused(
-        self,
-        venue: Venue,
-        wanted: Environment | None,
-        key: ApiKey,
-        now: int,
-        *,
-        takes_any: bool,
-    ) -> Why | None:
-        """Why a key may not come in, if it may not."""
-        state = venue.runtime.state
-        account = state.accounts[key.uid]
-        own = state.switches.key_environments == "own"
-        if wanted is not None and account.environment is not wanted and own:
-            return refusals.key_elsewhere(self._request, key, account.environment, wanted)
-        if key.expires_at and now >= key.expires_at:
-            return refusals.key_expired(key.api_key, key.expires_at, now)
-        if key.ips and not ip_bound(self._request.peer, key.ips):
-            return refusals.ip_unmatched(key.api_key, self._request.peer, key.ips)
+            verifier = venue.keyring.verifier(known)
+            if not verifier.verify(text, auth.sign):
+                return SIGN_TEXT, partial(
+                    refusals.bad_sign, known, auth.expires, auth.sign, verifier
+                )
+        account = state.accounts[known.uid]
         if account.frozen:
-            return refusals.account_frozen(key.uid)
-        if key.algorithm is Algorithm.UNCHECKED and not takes_any:
-            return refusals.key_adopted(key.api_key, key.uid)
-        return None
+            return KEY_TEXT, partial(account_frozen, known.uid)
+        return Caller(known.uid, account, known, now, self._request.peer)
 
     def _change(self, text: str, op: str, args: Any, request_id: str | None) -> None:
         """Subscribe or unsubscribe: all of it or nothing."""
-        self.pause()
+        self.outlet.pause()
         found = self._asked(op, args)
         if isinstance(found, tuple):
-            told, why = found
-            self._refuse(text, self._voice.refused(told, op, request_id), why)
+            told, explain = found
+            self._refuse(text, self._voice.refused(told, op, request_id), explain)
             return
         if op == "subscribe":
             self.topics.update(found)
@@ -246,32 +230,35 @@ class Conversation:
             for name in found:
                 self.topics.pop(name, None)
         silent = [name for name, topic in found.items() if topic.push is None]
-        note = refusals.silent(silent) if silent and op == "subscribe" else None
+        note = partial(refusals.silent, silent) if silent and op == "subscribe" else None
         self._log(self.venue, self._logged(text), 0, "", note)
         self._say(self._voice.done(op, request_id, list(found)))
 
-    def _asked(self, op: str, args: Any) -> dict[str, Topic] | tuple[str, Why]:
+    def _asked(self, op: str, args: Any) -> dict[str, Topic] | Refused:
         """The topics that are asked for; or what to say, and why."""
         if not isinstance(args, list) or not args or not all(isinstance(a, str) for a in args):
-            return PARAMS_TEXT, refusals.no_topics(args)
+            return PARAMS_TEXT, partial(refusals.no_topics, args)
         if self.channel is Channel.PRIVATE and self.caller is None:
-            return UNAUTHORIZED_TEXT, refusals.not_in()
+            return UNAUTHORIZED_TEXT, refusals.not_in
         if self.channel is Channel.SPOT and len(args) > SPOT_ARGS_MAX:
-            return _TOO_MANY_ARGS, refusals.too_many(len(args), SPOT_ARGS_MAX)
+            return _TOO_MANY_ARGS, partial(refusals.too_much, "topics", len(args), SPOT_ARGS_MAX)
         if (length := sum(map(len, args))) > ARGS_CHARACTERS_MAX:
-            return PARAMS_TEXT, refusals.too_long(length, ARGS_CHARACTERS_MAX)
+            return PARAMS_TEXT, partial(
+                refusals.too_much, "characters of topics", length, ARGS_CHARACTERS_MAX
+            )
         found: dict[str, Topic] = {}
         for name in args:
             topic = topic_of(self.channel, name)
             if topic is None or not self._is_here(topic):
-                return self._unknown(name), refusals.unknown_topic(name, self.channel)
+                explain = partial(refusals.unknown_topic, name, self.channel)
+                return self._unknown(name), explain
             if op == "subscribe" and (name in self.topics or name in found):
                 text = f"error:already subscribed,topic:{name}"
-                return text, refusals.subscribed_already(name)
+                return text, partial(refusals.subscribed_already, name)
             found[name] = topic
         mixed = _mixed(found) if op == "subscribe" else ""
         if mixed:
-            return f"Invalid topic: {mixed}", refusals.mixed(mixed)
+            return f"Invalid topic: {mixed}", partial(refusals.mixed, mixed)
         return found
 
     def _is_here(self, topic: Topic) -> bool:
@@ -288,14 +275,6 @@ class Conversation:
 
     # --- what it is told ----------------------------------------------------------------
 
-    def tell(self, message: bytes) -> None:
-        """Send what a topic says; it is durable."""
-        self._send(message)
-
-    def part(self) -> None:
-        """It is over: nothing more is sent."""
-        self.venue.listeners.leave(self)
-
     def _say(self, words: Words, venue: Venue | None = None) -> None:
         """Send an answer when all that it can rest on is durable.
 
@@ -305,15 +284,15 @@ class Conversation:
         encoded = msgspec.json.encode(words)
         runtime = (venue or self.venue).runtime
         if runtime.settled:
-            self._send(encoded)
+            self.outlet.put(encoded)
         else:
-            runtime.when_durable(partial(self._send, encoded))
+            runtime.when_durable(partial(self.outlet.put, encoded))
 
     def _refuse(
         self,
         text: str,
         words: Words,
-        why: Why | None,
+        why: LazyWhy,
         logged: Request | None = None,
         venue: Venue | None = None,
     ) -> None:
@@ -332,13 +311,17 @@ class Conversation:
         return Request("WS", opened.path, opened.query, headers, body, opened.peer)
 
     def _log(
-        self, venue: Venue, request: Request, code: int | None, told: str, why: Why | None = None
+        self,
+        venue: Venue,
+        request: Request,
+        code: int | None,
+        told: str,
+        why: LazyWhy | None = None,
     ) -> None:
         runtime = venue.runtime
         seq = runtime.state.seq
-        explain = None if why is None else lambda: why
         uid = self.uid if venue is self.venue else 0
-        venue.log.add(runtime.now(), 0, request, SWITCHING, code, told, uid, explain, seq, seq)
+        venue.log.add(runtime.now(), 0, request, SWITCHING, code, told, uid, why, seq, seq)
 
 
 def _read(text: str) -> dict[str, Any]:
@@ -366,17 +349,11 @@ def _mixed(found: Collection[str]) -> str:
     return ""
 
 
-def _is_auth(args: Any) -> bool:
-    """Whether these may be key, expiry and signature."""
-    if not isinstance(args, list) or len(args) != 3:
-        return False
-    name, expires, sign = args
-    number = str(expires)
-    return (
-        isinstance(name, str)
-        and isinstance(sign, str)
-        and not isinstance(expires, bool)
-        and number.isascii()
-        and number.isdigit()
-        and len(number) <= 19
-    )
+def _auth_of(args: Any) -> Auth | None:
+    """Key, expiry and signature, if these may be such."""
+    match args:
+        case [str(name), int() | str() as expires, str(sign)] if not isinstance(expires, bool):
+            number = str(expires)
+            if number.isascii() and number.isdigit() and len(number) <= 19:
+                return Auth(*(each.encode("utf-8", "replace") for each in (name, number, sign)))
+    return None

@@ -263,11 +263,12 @@ class Gateway:
         self._log(request, answer, now, 0, seq, seq)
         return answer.reply
 
-    def lead_nowhere(self, request: Request, why: Why | None = None, status: int = 404) -> Reply:
+    def lead_nowhere(
+        self, request: Request, why: LazyWhy | None = None, status: int = 404
+    ) -> Reply:
         """The reply to a path that nobody has; it stands in the log like any other."""
         now, seq = self.venue.runtime.now(), self.venue.runtime.state.seq
-        why = why or _unknown_path(request.method, request.path, self._routes)
-        answer = _edge(status, b"", JSON_TYPE, now, why)
+        answer = self._nowhere(request, now, why, status)
         self._log(request, answer, now, 0, seq, seq)
         return answer.reply
 
@@ -318,9 +319,7 @@ class Gateway:
         """The checks of the exchange itself, and the endpoint."""
         methods = self._routes.get(request.path)
         if methods is None:
-            answer = _edge(404, b"", JSON_TYPE, now, _NOT_SAID)
-            answer.why = partial(_unknown_path, request.method, request.path, self._routes)
-            return answer
+            return self._nowhere(request, now)
         route = methods.get(request.method)
         if route is None:
             return _edge(404, b"", JSON_TYPE, now, _wrong_method(request, methods))
@@ -328,6 +327,12 @@ class Gateway:
         if environment in route.closed_in and not environment.is_demo:
             return _edge(404, b"", JSON_TYPE, now, _unknown_there(request, route, environment))
         return self._call(request, route, now, environment)
+
+    def _nowhere(
+        self, request: Request, now: int, why: LazyWhy | None = None, status: int = 404
+    ) -> _Answer:
+        why = why or partial(_unknown_path, request.method, request.path, self._routes)
+        return _Answer(envelope.edge(status, b"", JSON_TYPE, now), None, "", 0, why)
 
     def _speak(self, switches: Switches) -> None:
         """Answer from now on as these say."""
@@ -539,7 +544,6 @@ def _edge(
     return _Answer(envelope.edge(status, body, content_type, now), None, "", uid, lambda: why)
 
 
-_NOT_SAID = Why("", "", "", "")
 _GET_WITH_BODY_WHY = Why(
     rule="The exchange's edge refuses a GET that has a body.",
     expected="a GET without a body",

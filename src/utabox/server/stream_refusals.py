@@ -7,14 +7,6 @@ from typing import Any
 from utabox.engine.state import ApiKey, VenueClock
 from utabox.server.excerpts import name_shown
 from utabox.server.nearest import nearest
-from utabox.server.refusals import (
-    account_frozen,
-    ip_unmatched,
-    key_adopted,
-    key_elsewhere,
-    key_expired,
-    key_unknown,
-)
 from utabox.server.signature import Verifier
 from utabox.stream import Channel, topics
 from utabox.terms import Algorithm
@@ -29,12 +21,6 @@ SILENT_MAX = 50
 
 _AUTH_RULE = "A client is let in by key, expiry (ms) and signature of `GET/realtime` + expiry."
 _AUTH_EXAMPLE = '{"op": "auth", "args": [key, expires, signature]}'
-
-__all__ = [
-    "account_frozen", "auth_args", "bad_sign", "expired", "garbled", "ip_unmatched", "key_adopted",
-    "key_elsewhere", "key_expired", "key_unknown", "mixed", "no_topics", "not_in", "repeated",
-    "silent", "subscribed_already", "too_long", "too_many", "unknown_op", "unknown_topic",
-]  # fmt: skip
 
 
 def garbled(text: str) -> Why:
@@ -146,20 +132,11 @@ def no_topics(args: Any) -> Why:
     )
 
 
-def too_many(count: int, limit: int) -> Why:
+def too_much(what: str, count: int, limit: int) -> Why:
     return Why(
-        rule="The spot channel takes so many topics in one message.",
+        rule=f"A message has so many {what} at most.",
         expected=f"at most {limit}",
         seen=str(count),
-        hint="Send several messages.",
-    )
-
-
-def too_long(length: int, limit: int) -> Why:
-    return Why(
-        rule="The topics of one message have so many characters at most.",
-        expected=f"at most {limit}",
-        seen=str(length),
         hint="Send several messages.",
     )
 

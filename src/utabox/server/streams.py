@@ -19,11 +19,11 @@ from urllib.parse import parse_qs
 import msgspec
 
 from utabox.engine.rules import Event
-from utabox.server.conversation import Conversation
+from utabox.server.conversation import Conversation, Outlet
 from utabox.server.environments import environment_of, is_here
 from utabox.server.messages import Request
 from utabox.server.stream_refusals import foreign, unknown_channel
-from utabox.server.switchboard import in_venue
+from utabox.server.switchboard import in_venue, request_of
 from utabox.stream import Channel, topics
 from utabox.terms import Environment
 
@@ -93,7 +93,7 @@ class Listeners:
         """The venue goes on as another, or not at all: everybody has to connect again."""
         everybody, self._all, self._of = list(self._all), {}, {}
         for one in everybody:
-            one.lost()
+            one.outlet.end(RESTARTED)
 
     def happened(self, now: int, events: Sequence[Event]) -> None:
         """Make out what the events of an entry, made just now, mean to those who listen."""
@@ -109,10 +109,10 @@ class Listeners:
                 self._venue.gateway.crashes += 1
                 continue
             for uid, content in messages:
-                hearing = [each for each in self._of[uid] if topic.name in each.topics]
-                if hearing:
+                outlets = [each.outlet for each in self._of[uid] if topic.name in each.topics]
+                if outlets:
                     text = msgspec.json.encode(content)
-                    runtime.when_durable(partial(_tell, hearing, text))
+                    runtime.when_durable(partial(_tell, outlets, text))
 
     def _tick(self) -> None:
         """Let what is due happen, though nobody calls: interest is told at its hour."""
@@ -129,7 +129,7 @@ class Listeners:
         loop = asyncio.get_running_loop()
         until = loop.time() + BLOCKED_S_MAX
         while loop.time() < until and any(
-            one.backlog() > WAITING_BYTES_MAX // 2 for one in self._all
+            one.outlet.backlog > WAITING_BYTES_MAX // 2 for one in self._all
         ):
             await asyncio.sleep(ROOM_S)
 
@@ -137,9 +137,9 @@ class Listeners:
         return len(self._all)
 
 
-def _tell(hearing: list[Conversation], text: bytes) -> None:
-    for each in hearing:
-        each.tell(text)
+def _tell(outlets: list[Outlet], text: bytes) -> None:
+    for each in outlets:
+        each.put(text)
 
 
 class _Outbox:
@@ -148,8 +148,8 @@ class _Outbox:
     def __init__(self) -> None:
         self._waiting: deque[bytes | float] = deque()
         """Messages, and until when what is behind is held back, loop time in s."""
-        self.bytes = 0
-        """Of what waits."""
+        self.backlog = 0
+        """Bytes of what waits."""
         self._ready = asyncio.Event()
         self.sent = 0.0
         """When something was last sent, loop time in s."""
@@ -160,11 +160,11 @@ class _Outbox:
         """Send it in its turn; who lets too much wait is let go."""
         if self.code:
             return
-        if self.bytes and self.bytes + len(message) > WAITING_BYTES_MAX:
+        if self.backlog and self.backlog + len(message) > WAITING_BYTES_MAX:
             self.end(TOO_SLOW)
             return
         self._waiting.append(message)
-        self.bytes += len(message)
+        self.backlog += len(message)
         self._ready.set()
 
     def pause(self) -> None:
@@ -199,7 +199,7 @@ class _Outbox:
             if isinstance(message, float):
                 await asyncio.sleep(message - loop.time())
                 continue
-            self.bytes -= len(message)
+            self.backlog -= len(message)
             await send({"type": "websocket.send", "text": message.decode()})
             self.sent = loop.time()
             sent += 1
@@ -221,32 +221,29 @@ async def serve(
     await receive()  # websocket.connect
     name, path = in_venue(scope["path"])
     venue = venues.find(name) if name else venues.default
-    headers = {key.lower(): value for key, value in reversed(scope["headers"])}
-    peer = scope["client"][0] if scope["client"] else "127.0.0.1"
-    request = Request("GET", path, scope["query_string"], headers, b"", peer)
+    request = request_of(scope, path)
     if venue is None or venue.dropped:
-        venues.default.gateway.lead_nowhere(request, unknown_channel(scope["path"]))
+        venues.default.gateway.lead_nowhere(request, partial(unknown_channel, scope["path"]))
         await _deny(receive, send, 404)
         return
     gateway = venue.gateway
-    environment = environment_of(headers.get(b"host", b""), gateway.options.environment)
+    host = request.headers.get(b"host", b"")
+    environment = environment_of(host, gateway.options.environment)
     channel = _channel(path, environment)
-    if channel is None or _is_foreign(headers, settings):
-        status, why = (403, foreign()) if channel else (404, unknown_channel(path))
+    if channel is None or _is_foreign(request, settings):
+        status, why = (403, foreign) if channel else (404, partial(unknown_channel, path))
         gateway.lead_nowhere(request, why, status)
         await _deny(receive, send, status)
         return
     await send({"type": "websocket.accept"})
     outbox = _Outbox()
-    one = Conversation(venues, venue, channel, request, environment, outbox.put, named=bool(name))
-    one.lost, one.pause = partial(outbox.end, RESTARTED), outbox.pause
-    one.is_over, one.backlog = lambda: bool(outbox.code), lambda: outbox.bytes
+    one = Conversation(venues, venue, channel, request, environment, outbox, named=bool(name))
     venue.listeners.join(one)
     drained = asyncio.create_task(outbox.drain(send))
     try:
         await _listen(one, receive, outbox, _quiet_s(scope["query_string"], channel))
     finally:
-        one.part()
+        one.venue.listeners.leave(one)
         outbox.end(GOING_AWAY)
         await drained
 
@@ -280,9 +277,9 @@ async def _listen(one: Conversation, receive: Receive, outbox: _Outbox, quiet_s:
         await one.hear(said if said is not None else event["bytes"].decode("utf-8", "replace"))
 
 
-def _is_foreign(headers: dict[bytes, bytes], settings: Settings) -> bool:
+def _is_foreign(request: Request, settings: Settings) -> bool:
     """Whether a page from elsewhere connects, to a server for this machine: no browser stops it."""
-    origin = headers.get(b"origin")
+    origin = request.headers.get(b"origin")
     if origin is None or not settings.on_loopback:
         return False
     return not is_here(origin.partition(b"://")[2], settings.host)

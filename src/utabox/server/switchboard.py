@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import MutableMapping
+from typing import TYPE_CHECKING, Any
 
 from utabox.server import envelope
 from utabox.server.messages import JSON_TYPE, Release, Reply, Request, Unread
@@ -67,6 +68,18 @@ class Switchboard:
         )
         default.log.add(now, 0, request, 404, None, "", 0, lambda: why, seq, seq)
         return reply
+
+
+def request_of(scope: MutableMapping[str, Any], path: str, body: bytes = b"") -> Request:
+    """The request of an ASGI scope.
+
+    Args:
+        path: That in the venue.
+    """
+    headers = dict(reversed(scope["headers"]))  # of a repeated one the first
+    peer = scope["client"][0] if scope["client"] else "127.0.0.1"
+    method = scope.get("method", "GET")  # a WebSocket's handshake has no other
+    return Request(method, path, scope["query_string"], headers, body, peer)
 
 
 def in_venue(path: str) -> tuple[str, str]:

@@ -7,37 +7,37 @@ INTERVALS = ("1", "3", "5", "15", "30", "60", "120", "240", "360", "720", "D", "
 POOLS = ("USDT", "USDC", "inverse")
 DEPTHS = ("1", "50", "200", "1000")
 
-for _name in ("order", "order.spot", "order.linear", "order.inverse", "order.option"):
-    silent(_name, channels=PRIVATE, source="docs/v5/websocket/private/order", demo=_name == "order")
-for _name in (
+silent(
+    "order", "order.spot", "order.linear", "order.inverse", "order.option",
+    channels=PRIVATE, source="docs/v5/websocket/private/order", demo="order",
+)  # fmt: skip
+silent(
     "execution", "execution.spot", "execution.linear", "execution.inverse", "execution.option",
-):  # fmt: skip
-    silent(
-        _name,
-        channels=PRIVATE,
-        source="docs/v5/websocket/private/execution",
-        demo=_name == "execution",
-    )
-for _name in (
+    channels=PRIVATE, source="docs/v5/websocket/private/execution", demo="execution",
+)  # fmt: skip
+silent(
     "execution.fast", "execution.fast.linear", "execution.fast.inverse", "execution.fast.spot",
     "execution.fast.option",
-):  # fmt: skip
-    silent(_name, channels=PRIVATE, source="docs/v5/websocket/private/fast-execution")
-for _name in ("position", "position.linear", "position.inverse", "position.option"):
-    silent(
-        _name,
-        channels=PRIVATE,
-        source="docs/v5/websocket/private/position",
-        demo=_name == "position",
-    )
-silent("greeks", channels=PRIVATE, source="docs/v5/websocket/private/greek", demo=True)
+    channels=PRIVATE, source="docs/v5/websocket/private/fast-execution",
+)  # fmt: skip
+silent(
+    "position", "position.linear", "position.inverse", "position.option",
+    channels=PRIVATE, source="docs/v5/websocket/private/position", demo="position",
+)  # fmt: skip
+silent("greeks", channels=PRIVATE, source="docs/v5/websocket/private/greek", demo="greeks")
 silent("strategy", channels=PRIVATE, source="docs/v5/websocket/private/strategy")
-for _name in ("dcp.future", "dcp.spot", "dcp.option"):
-    silent(_name, channels=PRIVATE, source="docs/v5/websocket/private/dcp")
-for _name in ("rfq.open.rfqs", "rfq.open.quotes", "rfq.open.trades"):
-    silent(_name, channels=PRIVATE, source="docs/v5/rfq/websocket/private")
-for _name in ("spread.order", "spread.execution"):
-    silent(_name, channels=PRIVATE, source="docs/v5/spread/websocket/private")
+silent(
+    "dcp.future", "dcp.spot", "dcp.option",
+    channels=PRIVATE, source="docs/v5/websocket/private/dcp",
+)  # fmt: skip
+silent(
+    "rfq.open.rfqs", "rfq.open.quotes", "rfq.open.trades",
+    channels=PRIVATE, source="docs/v5/rfq/websocket/private",
+)  # fmt: skip
+silent(
+    "spread.order", "spread.execution",
+    channels=PRIVATE, source="docs/v5/spread/websocket/private",
+)  # fmt: skip
 
 silent("orderbook.rpi.{symbol}", channels=MARKETS, source="docs/v5/websocket/public/orderbook-rpi")
 silent("orderbook.full.{symbol}", channels=MARKETS, source="docs/v5/websocket/public/full-ob")
