@@ -1,20 +1,11 @@
 """The exchange's documentation snippets, byte for byte, and their variations: no line changes."""
 
-import json
 import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from tests.cli.process import UTABOX, WAIT_S, environment
-
-NODE_MODULES = Path(__file__).resolve().parents[1] / "clients" / "node_modules"
-INSTALLED = shutil.which("node") is not None and (NODE_MODULES / "bybit-api").is_dir()
-node = pytest.mark.skipif(
-    not INSTALLED, reason="Node or its bybit-api is not installed: install Node 20, `make test`"
-)
+from tests.redirect.bots import NODE_MODULES, node, ran, under_run
 
 # docs/v5/account/account-info, as it stands there.
 PYBIT = """\
@@ -48,27 +39,22 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+ADOPTED = re.compile(r"(utabox: the key .+ got account .+ not checked: .+\n)?")
+"""All that is told at the end: nothing was refused."""
+
+
 def run(folder: Path, *program: str) -> str:
     """What the program prints under `utabox run`; nothing may be refused."""
-    done = subprocess.run(
-        (*UTABOX, "run", "--", *program),
-        cwd=folder,
-        env=environment(folder),
-        capture_output=True,
-        text=True,
-        timeout=2 * WAIT_S,
-    )
-    assert done.returncode == 0, done.stderr
-    assert re.fullmatch(r"(utabox: the key .+ got account .+ not checked: .+\n)?", done.stderr)
-    return done.stdout
+    out, told = under_run(folder, *program)
+    assert ADOPTED.fullmatch(told)
+    return out
 
 
 def run_and_list(folder: Path, *program: str) -> tuple[str, str]:
     """What it prints, and in which environment the account is that it got."""
-    script = '"$@" && exec "$0" -m utabox account list --json > accounts.json'
-    printed = run(folder, "sh", "-c", script, sys.executable, *program)
-    accounts = json.loads((folder / "accounts.json").read_text())
-    return printed, accounts[-1]["environment"]
+    done = ran(folder, *program)
+    assert ADOPTED.fullmatch(done.told)
+    return done.out, done.environment
 
 
 def test_the_python_snippet(folder: Path) -> None:

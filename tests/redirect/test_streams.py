@@ -1,14 +1,10 @@
 """Bots that listen first and call later, under `utabox run`: as they are, with placeholder keys."""
 
-import json
-import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from tests.cli.process import UTABOX, WAIT_S, environment
-from tests.redirect.test_snippets import NODE_MODULES, node
+from tests.redirect.bots import NODE_MODULES, node, ran
 
 # The shape of most public bots: the private stream first, then calls.
 PYBIT = """\
@@ -83,37 +79,11 @@ asyncio.run(main())
 """
 
 
-class Ran(NamedTuple):
-    """A bot that has ended well."""
-
-    out: str
-    told: str
-    """What `run` told at the end."""
-    environment: str
-    """Of its account."""
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder of a user's, with the client of Node."""
     (tmp_path / "node_modules").symlink_to(NODE_MODULES)
     return tmp_path
-
-
-def ran(folder: Path, *program: str) -> Ran:
-    """The program under `utabox run`, and after it the list of accounts."""
-    script = '"$@" && exec "$0" -m utabox account list --json > accounts.json'
-    done = subprocess.run(
-        (*UTABOX, "run", "--", "sh", "-c", script, sys.executable, *program),
-        cwd=folder,
-        env=environment(folder),
-        capture_output=True,
-        text=True,
-        timeout=2 * WAIT_S,
-    )
-    assert done.returncode == 0, done.stderr
-    accounts = json.loads((folder / "accounts.json").read_text())
-    return Ran(done.stdout, done.stderr, accounts[-1]["environment"])
 
 
 @pytest.mark.parametrize(

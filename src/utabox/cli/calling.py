@@ -26,12 +26,11 @@ from utabox.cli.wire import (
     on_this_machine,
     send,
 )
+from utabox.retcodes import KEY_INVALID
 
 if TYPE_CHECKING:
     from utabox.cli.answer import Envelope
     from utabox.why import Why
-
-KEY_INVALID = 10003
 
 
 class Options(NamedTuple):
@@ -257,7 +256,7 @@ def _why(call: Call, response: Response, answer: Envelope, options: Options) -> 
     told = None if options.live else _told(call, response, options.token)
     why = told or likely_cause(call, response.status, answer)
     by_default = options.key is None and "X-BAPI-API-KEY" in call.headers
-    if why is None or answer.ret_code != KEY_INVALID or not by_default:
+    if why is None or answer.ret_code != KEY_INVALID.code or not by_default:
         return why
     if "called_environment" in why.details:
         return why  # the key is known, and the hint says where
