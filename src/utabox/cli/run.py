@@ -131,13 +131,6 @@ def ended_by_ctrl_c() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _port_of(url: str) -> int:
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(url)
-    return parts.port or (443 if parts.scheme == "https" else 80)
-
-
 def _used(url: str | None, token: str | None, venue: str | None) -> Used | None:
     """The running server that was named; None: one is to be started.
 
@@ -170,6 +163,7 @@ def _check(used: Used | None, own: Mapping[str, Any], isolate: bool, ports: Sequ
         BadSetting: they do not.
     """
     from utabox.cli.wire import on_this_machine
+    from utabox.redirect.isolate import port_of
 
     if used and (given := [name for name, value in own.items() if value is not None]):
         raise BadSetting(
@@ -179,7 +173,7 @@ def _check(used: Used | None, own: Mapping[str, Any], isolate: bool, ports: Sequ
         )
     if isolate and used and not on_this_machine(used.url):
         raise BadSetting(f"--isolate leads to servers of this machine only, not to {used.url}.")
-    if isolate and used and _port_of(used.url) in (80, 443):
+    if isolate and used and port_of(used.url) in (80, 443):
         raise BadSetting(
             f"{used.url} has a port that is the exchange's inside: start the server on another."
         )

@@ -77,7 +77,7 @@ class Isolation:
         import tempfile
         import threading
 
-        tls, plain, proxy = (_port(place) for place in (places.tls, places.plain, places.proxy))
+        tls, plain, proxy = (port_of(place) for place in (places.tls, places.plain, places.proxy))
         there = [(LOOPBACK, port) for port in (tls, plain, proxy, *also)]
         there.append(_answering(places.url))
         self._ways = {(LOOPBACK, 443): there[0], (LOOPBACK, 80): there[1]}
@@ -229,13 +229,13 @@ def _answering(url: str) -> Address:
 
     with suppress(OSError):
         host = urlsplit(url).hostname or LOOPBACK
-        with socket.create_connection((host, _port(url)), CONNECT_S) as connection:
+        with socket.create_connection((host, port_of(url)), CONNECT_S) as connection:
             address: Address = connection.getpeername()[:2]
             return address
-    return LOOPBACK, _port(url)
+    return LOOPBACK, port_of(url)
 
 
-def _port(place: str) -> int:
+def port_of(place: str) -> int:
     """Of a URL, or an address."""
     from urllib.parse import urlsplit
 

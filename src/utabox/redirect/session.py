@@ -20,6 +20,7 @@ from utabox.embedded import Server, new_event_loop
 from utabox.redirect.authority import Trust
 from utabox.redirect.folder import share
 from utabox.redirect.hosts import HOSTS
+from utabox.redirect.isolate import port_of
 from utabox.redirect.relay import Streams, relay
 from utabox.redirect.shims import make as make_shims
 from utabox.redirect.surroundings import Places, without_a_run
@@ -76,7 +77,7 @@ class Session:
         if secrets:
             server.call(lambda: _tell(server, secrets))
         secure = Endpoint(LOOPBACK, server.service.tls_port)
-        plain = Endpoint(LOOPBACK, _port(server.url))
+        plain = Endpoint(LOOPBACK, port_of(server.url))
         self._open(server.wait, server.url, server.token, secure, plain)
         return server
 
@@ -93,7 +94,7 @@ class Session:
         context = ssl.create_default_context() if where.scheme == "https" else None
 
         async def connect() -> Streams:
-            return await asyncio.open_connection(where.hostname, _port(url), ssl=context)
+            return await asyncio.open_connection(where.hostname, port_of(url), ssl=context)
 
         def relayed(tls: ssl.SSLContext | None) -> Endpoint:
             sock = bind(LOOPBACK)
@@ -124,7 +125,7 @@ class Session:
             shims=self.trust.folder / "bin",
             offline=self._offline,
         )
-        _tell_the_outer_run(secure.port, plain.port, proxy.port, _port(url))
+        _tell_the_outer_run(secure.port, plain.port, proxy.port, port_of(url))
         make_shims(self.places, without_a_run(self._environment))
         share(self.trust.folder)
 
@@ -184,8 +185,3 @@ def _tell(server: Server, secrets: Mapping[str, str]) -> None:
     gateway = msgspec.structs.replace(venue.options.gateway, secrets=dict(secrets))
     venue.options = msgspec.structs.replace(venue.options, gateway=gateway)
     venue.enter(venue.runtime)
-
-
-def _port(url: str) -> int:
-    parts = urlsplit(url)
-    return parts.port or (443 if parts.scheme == "https" else 80)
